@@ -1,0 +1,39 @@
+# Everything runs in the project's own .venv; the stamp files say what is installed in it.
+PYTHON ?= python3
+BIN := .venv/bin
+PRODUCT := .venv/.product
+DEV := .venv/.dev
+
+.PHONY: install demo lint check test format
+.DEFAULT_GOAL := install
+
+install: $(PRODUCT)  ## the product itself, pinned with hashes
+
+demo: $(PRODUCT)  ## the whole pipeline on this machine, with you as the engineer
+	$(BIN)/countersign demo
+
+$(PRODUCT): requirements/product.txt requirements/build.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/product.txt -r requirements/build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(DEV): $(PRODUCT) requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint  ## lint, types, import contracts, fast tests: under a minute
+	$(BIN)/pytest -q -n 2 -m "not slow and not system and not browser" tests
+
+test: lint  ## everything
+	$(BIN)/pytest -q -n 2 --dist loadgroup tests
+
+format: $(DEV)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
