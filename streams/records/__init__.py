@@ -1,0 +1,1 @@
+"""Plain structs: everything that travels on a topic or rests in a table."""

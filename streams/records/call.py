@@ -1,0 +1,56 @@
+"""Call: one CloudTrail record on its way from a feed to triage, and the frame it travels in."""
+
+from enum import StrEnum
+
+from msgspec import Raw, Struct
+
+
+class Feed(Struct, frozen=True):
+    """The way a call came: the feed's name, the account its topic speaks for, and whether it is a backfill."""
+
+    name: str
+    account: str | None = None
+    topic_arn: str | None = None
+    backfill: bool = False
+
+
+class FramedCall(Struct, frozen=True):
+    """One record inside a frame: `feed` indexes the frame's feeds, `record` is the bytes as they came.
+
+    `position` names the delivery inside its feed (SQS message id, file and index); `received_ms` is epoch
+    milliseconds UTC, stamped once by the bridge; `account` is the envelope's, used when the record has none.
+    """
+
+    feed: int
+    position: str
+    received_ms: int
+    account: str | None
+    record: Raw
+
+
+class CallFrame(Struct, frozen=True, tag="frame"):
+    """One message on `calls`: many records of one partition, and the rules version the bridge filtered by."""
+
+    rules_version: str
+    feeds: list[Feed]
+    calls: list[FramedCall]
+    v: int = 1
+
+
+class SeenSweep(Struct, frozen=True, tag="sweep"):
+    """Triage's own timer: forget `seen` entries that are older than `before_ms` (epoch milliseconds UTC)."""
+
+    before_ms: int
+    v: int = 1
+
+
+CallMessage = CallFrame | SeenSweep
+
+
+class Outcome(StrEnum):
+    """How the call itself went, as the question and the digest's lines show it."""
+
+    OK = "ok"
+    DENIED = "denied"
+    FAILED = "failed"
+    DRY_RUN = "dry run"
