@@ -1,0 +1,1 @@
+"""Settings: parsed once at start, all faults of all files reported together."""
