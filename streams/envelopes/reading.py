@@ -1,0 +1,127 @@
+"""Reading: strict JSON, and one stable reason for each way in which a body can be unreadable."""
+
+import json
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from streams.envelopes import salvage
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
+"""Everything the decoders raise about bytes that they cannot take."""
+
+_members = msgspec.json.Decoder(dict[str, Raw])
+_elements = msgspec.json.Decoder(list[Raw])
+_skipping = msgspec.json.Decoder(Raw)
+_text = msgspec.json.Decoder(str)
+_value = msgspec.json.Decoder(Any)
+_encoder = msgspec.json.Encoder()
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
+_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_LONE_BYTES = re.compile(rb"\xed[\xa0-\xbf]")
+_NO_NUMBER = re.compile(rb"[:,\[]\s*-?(?:NaN|Infinity)")
+
+
+class DuplicateKeyError(ValueError):
+    """One object names one key twice with different values: what it says depends on who reads it."""
+
+
+def members(data: bytes) -> dict[str, Raw]:
+    """The members of an object, each as its bytes.
+
+    Raises:
+        UNREADABLE: the bytes are no JSON object; DuplicateKeyError: it gives one key two different values.
+    """
+    found = _members.decode(data)
+    # Compact JSON without a repeated key is exactly as long as its parts; only what is not pays for a look.
+    parts = sum(map(len, found)) + sum(map(len, found.values())) + 4 * len(found) + 1
+    if found and parts != len(data):
+        _refuse_repeated(found, data)
+    return found
+
+
+def _refuse_repeated(found: dict[str, Raw], data: bytes) -> None:
+    # A member adds two quotes for its key, so those of a repeated one are too many. Only then, or where a key
+    # holds a quote itself, are the members looked at one by one.
+    quotes = data.count(b'"') - sum(bytes(raw).count(b'"') for raw in found.values())
+    if quotes == 2 * len(found):
+        return
+    for key, part in salvage.members(data):
+        name = text(key)
+        if bytes(found[name]) != part.data:
+            raise DuplicateKeyError(f'the key "{name[:80]}" stands twice with different values')
+
+
+def check(data: bytes) -> None:
+    """Go through a JSON text without keeping any of it. Raises UNREADABLE."""
+    _skipping.decode(data)
+
+
+def elements(data: bytes) -> list[Raw]:
+    """The elements of an array, each as its bytes. Raises UNREADABLE."""
+    return _elements.decode(data)
+
+
+def text(data: bytes | Raw) -> str:
+    """The string that these bytes encode. Raises UNREADABLE."""
+    return _text.decode(data)
+
+
+def value(data: bytes) -> Any:
+    """The one full decode of a record, or of any value.
+
+    Raises:
+        UNREADABLE: the bytes are no JSON; DuplicateKeyError: an object in it, however deep, gives one key two
+            different values.
+    """
+    decoded = _value.decode(data)
+    # AWS writes compact JSON, which comes out of the encoder as it went in: then no key was dropped on the way.
+    if _encoder.encode(decoded) != data:
+        json.loads(data, object_pairs_hook=_distinct)
+    return decoded
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in seen and seen[key] != value:
+            raise DuplicateKeyError(f'the key "{key[:80]}" stands twice with different values')
+        seen[key] = value
+    return seen
+
+
+def too_deep(data: bytes, max_depth: int) -> bool:
+    """Whether the brackets of a text nest deeper than that; strings do not count, and nothing recurses."""
+    if data.count(b"{") + data.count(b"[") <= max_depth:
+        return False
+    depth = 0
+    for bracket in _STRING.sub(b"", data).translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in b"{[" else -1
+        if depth > max_depth:
+            return True
+    return False
+
+
+def reason_of(error: Exception, data: bytes) -> str:
+    """The stable word for what makes a body unreadable."""
+    message = str(error)
+    if isinstance(error, DuplicateKeyError):
+        return "duplicate_key"
+    if isinstance(error, RecursionError):
+        return "too_deep"
+    if _SURROGATE.search(_PAIR.sub(b"", data.replace(rb"\\", b""))) or _LONE_BYTES.search(data):
+        return "lone_surrogate"
+    if isinstance(error, UnicodeDecodeError):
+        return "not_utf8"
+    if _NO_NUMBER.search(data):
+        return "not_a_number"
+    if "out of range" in message:
+        return "number_out_of_range"
+    if "truncated" in message:
+        return "truncated_json"
+    return "invalid_json"

@@ -1,0 +1,81 @@
+"""Scan: which calls an unreadable body names (invariant I21). It finds too much rather than too little."""
+
+import binascii
+import re
+from base64 import b64decode
+from bisect import bisect_left
+
+from streams.envelopes.inflate import inflate, is_compressed
+
+_MAX_BYTES = 32 << 20
+_MAX_LAYERS = 6
+_EVERY_PAIR_BELOW = 100_000
+_NEAREST = 8
+
+_ESCAPED = re.compile(rb"\\+u00([0-7][0-9a-fA-F])")
+_ESCAPED_BLANKS = (rb"\n", rb"\r", rb"\t")
+_SOURCE = re.compile(rb"""event_?source["']?\s*[:=][\s"'\[]*+([a-z0-9][\w.\-]{0,127})""")
+_NAME = re.compile(rb"""event_?name["']?\s*[:=][\s"'\[]*+([a-z][\w.:\-]{0,127})""")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{32,}={0,2}")
+
+Pair = tuple[str, str]
+
+
+def named_pairs(body: bytes) -> set[Pair]:
+    """Every (eventSource, eventName) that a body may mean, however broken, escaped or packed it is.
+
+    Few names are all combined, wherever they stand; of many, those next to each other. Looks at the first 32 MiB
+    that come out of the body, through six layers of base64, gzip and zlib; bytes of UTF-16 count as text.
+    """
+    pairs: set[Pair] = set()
+    waiting = [(body, 0)]
+    left = _MAX_BYTES
+    while waiting:
+        data, layers = waiting.pop()
+        data = data[:left]
+        left -= len(data)
+        if is_compressed(data):
+            waiting += [(inflate(data, left).data, layers + 1)] if layers < _MAX_LAYERS else []
+            continue
+        text = _plain(data)
+        pairs |= _pairs(text)
+        if layers < _MAX_LAYERS:
+            waiting += [(packed, layers + 1) for packed in _packed(text)]
+    return pairs
+
+
+def _plain(data: bytes) -> bytes:
+    """The text without its escapes, however often it was escaped."""
+    text = data.replace(b"\0", b"")
+    for _ in range(_MAX_LAYERS):
+        if rb"\u00" not in text:
+            break
+        text = _ESCAPED.sub(lambda found: bytes([int(found[1], 16)]), text)
+    for blank in _ESCAPED_BLANKS:
+        text = text.replace(blank, b" ")
+    return text.translate(None, b"\\")
+
+
+def _packed(text: bytes) -> list[bytes]:
+    found = []
+    for run in _BASE64.findall(text):
+        stem = run.rstrip(b"=")
+        try:
+            found.append(b64decode(stem[: len(stem) - (len(stem) % 4 == 1)] + b"=" * (-len(stem) % 4)))
+        except binascii.Error:
+            continue
+    return [packed for packed in found if is_compressed(packed) or b"vent" in packed.replace(b"\0", b"")]
+
+
+def _pairs(text: bytes) -> set[Pair]:
+    lower = text.lower()  # searching for small letters is ten times as fast as searching for either
+    sources = [(found.start(), text[slice(*found.span(1))].decode()) for found in _SOURCE.finditer(lower)]
+    names = [(found.start(), text[slice(*found.span(1))].decode()) for found in _NAME.finditer(lower)]
+    every_source, every_name = {value for _, value in sources}, {value for _, value in names}
+    if len(every_source) * len(every_name) <= _EVERY_PAIR_BELOW:
+        return {(source, name) for source in every_source for name in every_name}
+    pairs = set()
+    for position, source in sources:
+        at = bisect_left(names, (position, ""))
+        pairs |= {(source, name) for _, name in names[max(0, at - _NEAREST) : at + _NEAREST]}
+    return pairs
