@@ -1,0 +1,28 @@
+"""Faults: what can be wrong with the embedded log.
+
+LogFault
+  LogInUse      another process is the writer
+  LogUnusable   the file cannot serve as this log
+  LogFailed     the writer could not commit, and is dead
+  UnknownTopic  a topic that the log does not have
+"""
+
+
+class LogFault(Exception):  # noqa: N818 - the operator reads of faults of the log, not of errors in code
+    """Something about the embedded log; the text is written for the operator."""
+
+
+class LogInUse(LogFault):
+    """Another process holds the writer's lock."""
+
+
+class LogUnusable(LogFault):
+    """The file is no log, is another log than this configuration describes, or cannot be opened."""
+
+
+class LogFailed(LogFault):
+    """A commit failed (disk full, I/O error): nothing of it is acknowledged and the writer takes no more."""
+
+
+class UnknownTopic(LogFault):
+    """A topic that is not in the log's plan."""

@@ -1,0 +1,23 @@
+"""Record: what the log gives back, and where an append went."""
+
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """Where an appended message lies; `timestamp_ms` is its append time (epoch milliseconds UTC, log clock)."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+
+
+class Record(NamedTuple):
+    """One stored message, as `streams.shell.message.Message`, but a value of None is a tombstone."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
