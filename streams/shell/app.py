@@ -1,0 +1,142 @@
+"""App: a Faust application with every setting that the durable shell depends on."""
+
+import asyncio
+from importlib.metadata import version
+from typing import Any
+
+import faust
+import faust.streams
+import faust.transport.conductor
+
+from streams.embedded.reader import LogReader
+from streams.embedded.transport import Transport as EmbeddedTransport
+from streams.embedded.writer import LogWriter
+from streams.shell.appender import Appender, EmbeddedAppender, KafkaAppender
+from streams.shell.failpoints import step
+from streams.shell.halt import halt
+from streams.shell.kafka import Transport as KafkaTransport
+from streams.topics import APP_ID
+
+PINNED = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
+"""The shell relies on behaviour that was read in, and is tested against, these versions."""
+
+SETTINGS: dict[str, Any] = {
+    "processing_guarantee": "at_least_once",
+    "autodiscover": False,  # it swallows import errors; agents are registered by call
+    "store": "memory://",
+    "table_standby_replicas": 0,  # useless with tables in memory
+    "key_serializer": "raw",
+    "value_serializer": "raw",
+    "stream_buffer_maxsize": 256,
+    "stream_wait_empty": True,
+    "stream_publish_on_commit": False,
+    "topic_allow_declare": False,  # topics are made by the log's plan or by `countersign init`
+    "topic_disable_leader": True,
+    "reply_create_topic": False,
+    "web_enabled": False,  # it would serve the tables, without any authentication
+    "web_tables_enabled": False,
+    "web_router_enabled": False,
+    "worker_redirect_stdouts": False,
+    "consumer_auto_offset_reset": "earliest",
+    "broker_commit_interval": 1.0,
+    "broker_max_poll_records": 500,
+    "broker_session_timeout": 10.0,
+    "broker_heartbeat_interval": 3.0,
+    "broker_request_timeout": 30.0,
+    "producer_acks": -1,
+    "producer_linger": 0.005,
+    "producer_request_timeout": 30.0,
+}
+
+
+START_S = 600.0
+"""A recovery that takes longer hangs, which Faust would do for ever."""
+
+
+class ShellRefused(Exception):  # noqa: N818 - the operator reads it: the shell refuses to start
+    """The installed packages are not the ones that the shell was made for."""
+
+
+class DurableApp(faust.App):  # type: ignore[misc]  # Faust's types are skipped
+    """A Faust app on one of the two logs; `log_writer` is None on Kafka."""
+
+    log_writer: LogWriter | None = None
+    appender: Appender
+    _late_start: asyncio.TimerHandle
+
+    async def on_start(self) -> None:
+        """From here on, what Faust does not survive ends the process: it would go on without its agents."""
+        await step("app.services", super().on_start())
+        self.add_future(self._halt_on_crash())
+        loop = asyncio.get_running_loop()
+        self._late_start = loop.call_later(START_S, halt, f"the tables were not recovered within {START_S:.0f} s")
+
+    async def on_started(self) -> None:
+        """Tables are recovered and agents run."""
+        await step("app.recovered", super().on_started())
+        self._late_start.cancel()
+
+    async def _halt_on_crash(self) -> None:
+        await self._crashed.wait()
+        halt("a service of the stream engine crashed", self.crash_reason)
+
+    async def census(self, changelog: str, partition: int) -> int | None:
+        """How many live keys a changelog's partition has, counted by the log itself; None where it cannot."""
+        if self.log_writer is None:
+            return None
+        counted = asyncio.get_running_loop().run_in_executor(None, self._live_keys, changelog, partition)
+        return await step("app.census", counted)
+
+    def _live_keys(self, changelog: str, partition: int) -> int:
+        assert self.log_writer is not None
+        with LogReader(self.log_writer.path) as reader:
+            return reader.live_keys(changelog, partition)
+
+    def _new_transport(self) -> Any:
+        """The log's own transport, with commits that never pass a message in hand."""
+        transport = KafkaTransport if self.log_writer is None else EmbeddedTransport
+        return transport(self.conf.broker_consumer, self)
+
+    def _create_directories(self) -> None:
+        """Tables live in memory: Faust needs no folder."""
+
+
+def create_faust_app(url: str, *, partitions: int, writer: LogWriter | None) -> DurableApp:
+    """The app for this log: `sqlite:` with its open writer, or `kafka://b1:9092,b2:9092` without one.
+
+    Raises:
+        ShellRefused: Faust, mode or aiokafka is another version, or Faust's compiled part is missing.
+        ValueError: URL and writer do not belong together.
+    """
+    check_packages()
+    if url.startswith("sqlite:") == (writer is None):
+        raise ValueError("an embedded log needs its writer, and no other log has one")
+    broker = url if writer is not None else [f"kafka://{host.strip()}" for host in _hosts(url)]
+    app = DurableApp(APP_ID, broker=broker, topic_partitions=partitions, **SETTINGS)
+    app.log_writer = writer
+    app.appender = KafkaAppender(app, partitions) if writer is None else EmbeddedAppender(writer)
+    if app.conf.processing_guarantee != faust.types.enums.ProcessingGuarantee.AT_LEAST_ONCE:
+        raise ShellRefused(
+            "the processing guarantee has to be at_least_once: exactly_once of this Faust loses state"
+        )
+    return app
+
+
+def check_packages() -> None:
+    """Refuse other versions than the pinned ones, and a Faust without its compiled stream and conductor.
+
+    The pure Python stream acknowledges messages that it skips during a rebalance; the compiled one does not.
+
+    Raises:
+        ShellRefused: naming what was found and what is needed.
+    """
+    wrong = {name: version(name) for name, pinned in PINNED.items() if version(name) != pinned}
+    if wrong:
+        needed = ", ".join(f"{name} {PINNED[name]} (found {found})" for name, found in wrong.items())
+        raise ShellRefused(f"the stream engine is pinned, needed: {needed}; run `make install`")
+    if faust.streams._CStreamIterator is None or faust.transport.conductor.ConductorHandler is None:  # noqa: SLF001 - Faust has no public way to ask
+        raise ShellRefused("Faust's compiled part is missing: reinstall faust-streaming, and unset NO_CYTHON")
+
+
+def _hosts(url: str) -> list[str]:
+    return url.removeprefix("kafka://").split(",")
