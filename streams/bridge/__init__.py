@@ -1,0 +1,1 @@
+"""The bridge: what the feeds deliver becomes frames of calls, dead letters and counts on the log."""

@@ -1,0 +1,52 @@
+"""Framer: calls gathered into frames, one open frame a partition."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct, field
+
+from streams.records.call import CallFrame, Feed, FramedCall
+from streams.records.codec import to_wire
+from streams.shell.message import Send
+from streams.topics import Topic
+
+MAX_FRAME_BYTES = 512 * 1024
+MAX_FRAME_CALLS = 2_000
+_CALL_OVERHEAD = 160
+
+
+class _Open(Struct):
+    feeds: dict[Feed, int] = field(default_factory=dict)
+    calls: list[FramedCall] = field(default_factory=list)
+    size: int = 0
+
+
+class Framer:
+    """Fills frames up to 512 KB or 2,000 calls; when 50 ms are over is the bridge's to say."""
+
+    def __init__(self, rules_version: str) -> None:
+        self.rules_version = rules_version
+        self.size = 0
+        self._open: dict[int, _Open] = {}
+        self._full: list[Send] = []
+
+    def add(self, partition: int, feed: Feed, call: FramedCall, size: int) -> None:
+        """Put a call of `size` bytes into its partition's frame; its `feed` index is set here."""
+        frame = self._open.setdefault(partition, _Open())
+        if frame.calls and (frame.size + size > MAX_FRAME_BYTES or len(frame.calls) >= MAX_FRAME_CALLS):
+            self._full.append(self._close(partition))
+            frame = self._open[partition] = _Open()
+        index = frame.feeds.setdefault(feed, len(frame.feeds))
+        frame.calls.append(FramedCall(index, call.position, call.received_ms, call.account, call.record))
+        frame.size += size + _CALL_OVERHEAD
+        self.size += size + _CALL_OVERHEAD
+
+    def take(self) -> Sequence[Send]:
+        """Every frame so far, the open ones too, in the order in which each partition's calls came."""
+        frames = self._full + [self._close(partition) for partition in sorted(self._open)]
+        self._open, self._full, self.size = {}, [], 0
+        return frames
+
+    def _close(self, partition: int) -> Send:
+        frame = self._open[partition]
+        value = to_wire(CallFrame(self.rules_version, list(frame.feeds), frame.calls))
+        return Send(Topic.CALLS, None, value, partition)

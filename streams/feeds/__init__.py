@@ -1,0 +1,1 @@
+"""Feeds: the ways in which the calls of many accounts reach the bridge."""

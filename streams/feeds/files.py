@@ -1,0 +1,146 @@
+"""Files: a feed of CloudTrail log files, from folders that are walked in order and watched for new ones."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from pathlib import Path
+
+import structlog
+
+from streams.bridge.binding import Binding
+from streams.clock import Clock
+from streams.envelopes.files import SUFFIXES
+from streams.feeds.feed import Batch, Delivery
+from streams.feeds.file import Seen, part_of, read, seen
+from streams.feeds.metrics import FAULTS
+from streams.records.codec import to_wire
+from streams.records.position import FeedPosition, position_key
+from streams.shell.failpoints import step
+from streams.shell.message import Send
+from streams.topics import Topic
+
+SETTLED_MS = 2_000
+"""A file that was last written this long ago is taken at once; a younger one when a poll finds it unchanged."""
+
+_log = structlog.get_logger(__name__)
+
+
+class FilesFeed:
+    """Every file of the paths once, one file a batch; a folder is walked sorted, and polled when it is watched.
+
+    `finished` maps a file to the mark of its position record (size:mtime_ns:sha256), as the log last had it. A
+    file with the same size and time is skipped unread, one with the same content skipped when read; a file that
+    changed comes again as a whole, and triage drops the calls it knows.
+    Invariant: no file holds up another. One that cannot be read is counted, named in the logs once for each
+    reason, and tried again by every poll.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        paths: list[Path],
+        binding: Binding,
+        clock: Clock,
+        *,
+        finished: Mapping[str, str],
+        backfill: bool = True,
+        watch: bool = False,
+        poll_s: float = 1.0,
+    ) -> None:
+        self.name = name
+        self.binding = binding
+        self.backfill = backfill
+        self._paths = paths
+        self._clock = clock
+        self._finished = dict(finished)
+        self._watch = watch
+        self._poll_s = poll_s
+        self._growing: dict[str, Seen] = {}
+        self._complained: dict[str, str] = {}
+
+    async def batches(self) -> AsyncGenerator[Batch, None]:
+        """A batch a file; without `watch` until every file was read once."""
+        while True:
+            for path in await step("files.walk", asyncio.to_thread(self._walk)):
+                batch = await step("files.read", asyncio.to_thread(self._read, path))
+                if batch is not None:
+                    yield batch
+            if not self._watch:
+                return
+            await asyncio.sleep(self._poll_s)
+
+    async def done(self, batch: Batch) -> None:
+        """Nothing to do: the file's position record went to the log with its calls."""
+
+    def _walk(self) -> list[Path]:
+        found: list[Path] = []
+        for path in self._paths:
+            try:
+                if path.is_dir():
+                    found += walk(path, on_error=self._unlistable)
+                elif path.exists():
+                    found.append(path)
+            except OSError as error:
+                self._complain(part_of(path), error)
+        return found
+
+    def _read(self, path: Path) -> Batch | None:
+        part = part_of(path)
+        try:
+            return self._batch(path, part)
+        except Exception as error:  # noqa: BLE001 - whatever one file makes us raise, the next is read (I14)
+            self._complain(part, error)
+            return None
+
+    def _batch(self, path: Path, part: str) -> Batch | None:
+        now = seen(path)
+        known = self._finished.get(part, "")
+        if known.startswith(f"{now.size}:{now.mtime_ns}:") or not self._is_settled(part, now):
+            return None
+        body, cut_from = read(path)
+        self._complained.pop(part, None)
+        digest = hashlib.sha256(body).hexdigest()
+        mark = f"{now.size}:{now.mtime_ns}:{digest}"
+        self._finished[part] = mark
+        if known.endswith(f":{digest}"):
+            return None
+        position = FeedPosition(self.name, part, mark, self._clock())
+        send = Send(Topic.FEED_POSITIONS, position_key(self.name, part), to_wire(position))
+        return Batch([Delivery(body, part, file=path.name, cut_from=cut_from)], [send])
+
+    def _unlistable(self, error: OSError) -> None:
+        self._complain(part_of(Path(error.filename)), error)
+
+    def _complain(self, part: str, error: Exception) -> None:
+        FAULTS.labels(self.name, "read").inc()
+        told = f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}"
+        if self._complained.get(part) != told:
+            self._complained[part] = told
+            _log.warning("file_unreadable", feed=self.name, path=part, error=told)
+
+    def _is_settled(self, part: str, now: Seen) -> bool:
+        """Whether a file is whole: nobody has written to it lately. One renamed into place keeps its old time."""
+        if not self._watch or self._clock() - now.mtime_ns // 1_000_000 >= SETTLED_MS:
+            return True
+        before = self._growing.get(part)
+        self._growing[part] = now
+        return before == now
+
+
+def walk(
+    folder: Path,
+    *,
+    others: list[Path] | None = None,
+    on_error: Callable[[OSError], None] | None = None,
+) -> Iterator[Path]:
+    """The files below a folder that can hold calls, sorted by path; the rest go to `others`.
+
+    A folder that cannot be listed goes to `on_error`, or is passed over. Links to folders are not followed.
+    """
+    listing = os.walk(folder, onerror=on_error)
+    for path in sorted(Path(root) / name for root, _, names in listing for name in names):
+        if path.name.endswith(SUFFIXES):
+            yield path
+        elif others is not None:
+            others.append(path)
