@@ -1,0 +1,93 @@
+"""Case index: how the cases of one partition are found; all of it follows from the entries."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from streams.records.case import ENDS, Case, CaseKind, CaseState
+
+FINGERPRINT_BYTES = 32
+OPEN = frozenset({CaseState.COLLECTING, CaseState.PROMPTING, CaseState.WAITING, CaseState.CHALLENGING})
+
+
+def fingerprints_of(case: Case) -> Iterator[bytes]:
+    """The calls a case covers, 32 raw bytes each."""
+    packed = case.fingerprints
+    return (packed[at : at + FINGERPRINT_BYTES] for at in range(0, len(packed), FINGERPRINT_BYTES))
+
+
+def alert_names(case: Case) -> list[str]:
+    """What an alert or an incident alerts about; a question alerts about nothing until somebody is asked."""
+    if case.incident is not None:
+        return [case.incident.kind]
+    return case.rules if case.kind is CaseKind.ALERT else []
+
+
+class CaseIndex:
+    """Where to look for the cases of a group, a person, an account, a call or an aggregate."""
+
+    def __init__(self) -> None:
+        self.holder: dict[bytes, str] = {}
+        self.collecting: dict[str, str] = {}
+        self.frozen_ms: dict[str, tuple[int, str]] = {}
+        self.by_person: defaultdict[str, set[str]] = defaultdict(set)
+        self.pushed: defaultdict[str, set[str]] = defaultdict(set)
+        self.prompted: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self.paged: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self.alerted: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        self.folded: defaultdict[str, set[str]] = defaultdict(set)
+        self.ended: dict[str, int] = {}
+
+    def add(self, case: Case, before: Case | None) -> None:
+        """Index a case's new state; `before` is the state that was indexed last."""
+        known = len(before.fingerprints) if before else 0
+        for at in range(known, len(case.fingerprints), FINGERPRINT_BYTES):
+            self.holder[case.fingerprints[at : at + FINGERPRINT_BYTES]] = case.case_id
+        self._add_group(case)
+        if case.asked is not None:
+            self._add_person(case, case.asked.person)
+        if case.page is not None:
+            self.paged[case.account][case.case_id] = case.page.emitted_ms
+            for name in alert_names(case):
+                self.alerted[name, case.account][case.case_id] = case.page.emitted_ms
+        if case.fold is not None:
+            _keep(self.folded[case.fold.aggregate_id], case.case_id, wanted=case.state is CaseState.ESCALATED)
+        if case.state in ENDS and case.ended_ms is not None:
+            self.ended[case.case_id] = case.ended_ms
+
+    def _add_group(self, case: Case) -> None:
+        if case.state is CaseState.COLLECTING:
+            self.collecting[case.group_key] = case.case_id
+        elif self.collecting.get(case.group_key) == case.case_id:
+            del self.collecting[case.group_key]
+        frozen = self.frozen_ms.get(case.group_key, (0, ""))
+        if case.frozen_ms is not None and case.frozen_ms >= frozen[0]:
+            self.frozen_ms[case.group_key] = (case.frozen_ms, case.case_id)
+
+    def _add_person(self, case: Case, person: str) -> None:
+        _keep(self.by_person[person], case.case_id, wanted=case.state in OPEN)
+        out = case.push is not None and case.push.not_after_ms is not None and case.push.result is None
+        _keep(self.pushed[person], case.case_id, wanted=out)
+        if case.prompt is not None:
+            self.prompted[person][case.case_id] = case.prompt.asked_ms
+
+    def drop(self, case: Case) -> None:
+        """Forget a case altogether."""
+        for fingerprint in fingerprints_of(case):
+            if self.holder.get(fingerprint) == case.case_id:
+                del self.holder[fingerprint]
+        if self.frozen_ms.get(case.group_key, (0, ""))[1] == case.case_id:
+            del self.frozen_ms[case.group_key]
+        if case.asked is not None:
+            self.pushed[case.asked.person].discard(case.case_id)
+            self.prompted[case.asked.person].pop(case.case_id, None)
+        self.paged[case.account].pop(case.case_id, None)
+        for name in alert_names(case):
+            self.alerted[name, case.account].pop(case.case_id, None)
+        self.ended.pop(case.case_id, None)
+
+
+def _keep(members: set[str], case_id: str, *, wanted: bool) -> None:
+    if wanted:
+        members.add(case_id)
+    else:
+        members.discard(case_id)

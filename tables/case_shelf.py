@@ -1,0 +1,147 @@
+"""Case shelf: the cases and aggregates of one partition in memory, and which of them are still to be written."""
+
+from collections.abc import Mapping, Sequence
+
+from streams.records.aggregate import Aggregate
+from streams.records.case import Case, CaseState
+from tables.case_index import CaseIndex
+
+
+class CaseShelf:
+    """What decisions ask and change; `dirty` and `gone` say what the message at hand did to it.
+
+    Ceilings, open groups, live pushes and the covered fingerprints are derived from the entries, so one
+    written key is one whole transition.
+    """
+
+    def __init__(self, partition: int, partitions: int) -> None:
+        self.partition = partition
+        self.partitions = partitions
+        self.cases: dict[str, Case] = {}
+        self.aggregates: dict[str, Aggregate] = {}
+        self.dirty: dict[str, Case] = {}
+        self.dirty_aggregates: dict[str, Aggregate] = {}
+        self.gone: list[str] = []
+        self.gone_aggregates: list[str] = []
+        self._index = CaseIndex()
+        self._scopes: dict[str, str] = {}
+        self.last_src = -1
+
+    def load(self, cases: Mapping[str, Case], aggregates: Mapping[str, Aggregate]) -> None:
+        """Take over recovered entries."""
+        for case in cases.values():
+            self._take(case)
+        for aggregate in aggregates.values():
+            self._take_aggregate(aggregate)
+
+    def get(self, case_id: str) -> Case | None:
+        """The case of that id."""
+        return self.cases.get(case_id)
+
+    def holding(self, fingerprint: bytes) -> str | None:
+        """The id of the case that covers a call."""
+        return self._index.holder.get(fingerprint)
+
+    def collecting(self, group_key: str) -> Case | None:
+        """The case of that group which still takes calls."""
+        case_id = self._index.collecting.get(group_key)
+        return self.cases[case_id] if case_id else None
+
+    def last_frozen_ms(self, group_key: str) -> int | None:
+        """When the group's last question was frozen."""
+        found = self._index.frozen_ms.get(group_key)
+        return found[0] if found else None
+
+    def prompts_since(self, person: str, since_ms: int) -> int:
+        """How many questions were sent out to a person since then."""
+        return sum(at_ms > since_ms for at_ms in self._index.prompted[person].values())
+
+    def pages_since(self, account: str, since_ms: int) -> int:
+        """How many pages of their own this partition's cases of an account were given since then."""
+        return sum(at_ms > since_ms for at_ms in self._index.paged[account].values())
+
+    def alerted_since(self, rule: str, account: str, since_ms: int) -> bool:
+        """Whether an alert of this rule and account already has a page of its own since then."""
+        return any(at_ms > since_ms for at_ms in self._index.alerted[rule, account].values())
+
+    def live_push(self, person: str, now_ms: int) -> str | None:
+        """The id of a case whose push may still be on that person's phone, whatever became of the case."""
+        for case_id in sorted(self._index.pushed[person]):
+            case = self.cases[case_id]
+            until_ms = (case.push.not_after_ms or 0) + case.timing.push_timeout_ms if case.push else 0
+            if case.state is CaseState.CHALLENGING or now_ms < until_ms:
+                return case_id
+        return None
+
+    def queued_pushes(self, person: str) -> Sequence[Case]:
+        """The person's cases whose Yes waits for its push, the oldest Yes first."""
+        waiting = [case for case in self.open_of(person) if case.push and case.push.queued_ms is not None]
+        return sorted(waiting, key=lambda case: (case.push.yes_ms if case.push else 0, case.case_id))
+
+    def open_of(self, person: str) -> Sequence[Case]:
+        """The person's cases that have not come to an end or an escalation."""
+        return [self.cases[case_id] for case_id in sorted(self._index.by_person[person])]
+
+    def aggregate(self, aggregate_id: str) -> Aggregate | None:
+        """The aggregate of that id."""
+        return self.aggregates.get(aggregate_id)
+
+    def current_aggregate(self, scope: str) -> Aggregate | None:
+        """The aggregate opened last for a ceiling."""
+        aggregate_id = self._scopes.get(scope)
+        return self.aggregates[aggregate_id] if aggregate_id else None
+
+    def folded_into(self, aggregate_id: str) -> Sequence[Case]:
+        """The cases that wait for an aggregate's page."""
+        return [self.cases[case_id] for case_id in sorted(self._index.folded[aggregate_id])]
+
+    def put(self, case: Case) -> None:
+        """Keep a case's new state; it is written when the message is done."""
+        self._take(case)
+        self.dirty[case.case_id] = case
+
+    def put_aggregate(self, aggregate: Aggregate) -> None:
+        """Keep an aggregate's new state."""
+        self._take_aggregate(aggregate)
+        self.dirty_aggregates[aggregate.aggregate_id] = aggregate
+
+    def told_at(self, src: int) -> Sequence[str]:
+        """The ids of the cases of which the message at this offset told facts; it searches them all."""
+        return [case.case_id for case in self.cases.values() if any(fact.src == src for fact in case.facts)]
+
+    def sweep(self, before_ms: int, src: int) -> None:
+        """Forget cases that ended before then with an empty outbox, and aggregates that are done.
+
+        A case that a message from `src` on has touched is left for the next sweep: that message may be read again.
+        """
+        old = [case_id for case_id, ended_ms in self._index.ended.items() if ended_ms < before_ms]
+        for case_id in old:
+            case = self.cases[case_id]
+            if not case.outbox and case.src < src:
+                self._index.drop(case)
+                del self.cases[case_id]
+                self.gone.append(case_id)
+        for aggregate in list(self.aggregates.values()):
+            done = aggregate.waiting == 0 and aggregate.accepted_page == aggregate.sent_page
+            if done and aggregate.opened_ms < before_ms:
+                del self.aggregates[aggregate.aggregate_id]
+                if self._scopes.get(aggregate.scope) == aggregate.aggregate_id:
+                    del self._scopes[aggregate.scope]
+                self.gone_aggregates.append(aggregate.aggregate_id)
+
+    def written(self) -> tuple[list[Case], list[Aggregate]]:
+        """What the message changed; from here on it counts as written."""
+        changed = list(self.dirty.values()), list(self.dirty_aggregates.values())
+        self.dirty, self.dirty_aggregates, self.gone, self.gone_aggregates = {}, {}, [], []
+        return changed
+
+    def _take(self, case: Case) -> None:
+        self._index.add(case, self.cases.get(case.case_id))
+        self.cases[case.case_id] = case
+        self.last_src = max(self.last_src, case.src)
+
+    def _take_aggregate(self, aggregate: Aggregate) -> None:
+        self.aggregates[aggregate.aggregate_id] = aggregate
+        current = self._scopes.get(aggregate.scope)
+        if current is None or self.aggregates[current].opened_ms <= aggregate.opened_ms:
+            self._scopes[aggregate.scope] = aggregate.aggregate_id
