@@ -1,0 +1,138 @@
+"""Caller: what a record says of who called, read so that no odd value raises."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+_NO_NAMES = frozenset({"", "-", "--", "null", "None", HIDDEN})
+
+_SSO_ROLE = "AWSReservedSSO_"
+_SSO_PATH = ":role/aws-reserved/sso.amazonaws.com/"
+_SERVICE_LINKED_PATH = ":role/aws-service-role/"
+
+
+class Caller(Struct, frozen=True):
+    """The parts of a record that say who called; None where the record has no usable text.
+
+    `session` is the session name of an assumed role, `role_arn` the ARN of that role with its path;
+    `iam_user` is the name that the ARN of an IAM user
+    ends in; `contradicts` is set where arn and principalId name different sessions.
+    """
+
+    type: str | None
+    account: str | None
+    user_name: str | None
+    iam_user: str | None
+    arn: str | None
+    role_arn: str | None
+    role_name: str | None
+    session: str | None
+    contradicts: bool
+    source_identity: str | None
+    issuer_type: str | None
+    issuer_account: str | None
+    issuer_user: str | None
+    identity_center_user: str | None
+    service: str | None
+    source: str | None
+    event_type: str | None
+    recipient: str | None
+
+    @property
+    def through_identity_center(self) -> bool:
+        """Whether the role is one that Identity Center alone can assume.
+
+        Only AWS can make roles below /aws-reserved/; the name's beginning alone proves nothing, as anybody may
+        give it to a role of their own. A record without an issuer at all is one that somebody shortened.
+        """
+        if not (self.role_name or "").startswith(_SSO_ROLE):
+            return False
+        return self.role_arn is None or _SSO_PATH in self.role_arn
+
+    @property
+    def service_linked(self) -> bool:
+        """Whether the role is service-linked: only its AWS service can assume it."""
+        return self.role_arn is not None and _SERVICE_LINKED_PATH in self.role_arn
+
+
+def read_caller(fields: Mapping[str, Any]) -> Caller:
+    """The caller of one decoded record."""
+    identity = _mapping(fields.get("userIdentity"))
+    context = _mapping(identity.get("sessionContext"))
+    issuer = _mapping(context.get("sessionIssuer"))
+    behalf = _mapping(identity.get("onBehalfOf"))
+    arn = name(identity.get("arn"))
+    by_arn = _session_of_arn(arn)
+    by_principal = _after_colon(identity.get("principalId"))
+    return Caller(
+        type=name(identity.get("type")),
+        account=name(identity.get("accountId")) or _account_of_arn(arn),
+        user_name=name(identity.get("userName")),
+        iam_user=_user_of_arn(arn),
+        arn=arn,
+        role_arn=name(issuer.get("arn")),
+        role_name=name(issuer.get("userName")) or _role_of_arn(arn),
+        session=by_arn or by_principal,
+        contradicts=by_arn is not None and by_principal is not None and by_arn != by_principal,
+        source_identity=name(context.get("sourceIdentity")),
+        issuer_type=name(issuer.get("type")),
+        issuer_account=name(issuer.get("accountId")),
+        issuer_user=name(issuer.get("userName")),
+        identity_center_user=name(behalf.get("userId")),
+        service=name(identity.get("invokedBy")),
+        source=name(fields.get("sourceIPAddress")),
+        event_type=name(fields.get("eventType")),
+        recipient=name(fields.get("recipientAccountId")),
+    )
+
+
+def name(value: Any) -> str | None:
+    """A text that can be somebody's name: never blank, "null", or a value that AWS hid."""
+    return value if isinstance(value, str) and value.strip() not in _NO_NAMES else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _account_of_arn(arn: str | None) -> str | None:
+    parts = (arn or "").split(":")
+    return name(parts[4]) if len(parts) > 5 else None
+
+
+def _resource(arn: str | None) -> list[str]:
+    parts = (arn or "").split(":", 5)
+    return parts[5].split("/") if len(parts) == 6 else []
+
+
+def _session_of_arn(arn: str | None) -> str | None:
+    """`arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or federated-user/NAME."""
+    match _resource(arn):
+        case ["assumed-role", _, session] | ["federated-user", session]:
+            return name(session)
+        case _:
+            return None
+
+
+def _role_of_arn(arn: str | None) -> str | None:
+    match _resource(arn):
+        case ["assumed-role", role, _]:
+            return name(role)
+        case _:
+            return None
+
+
+def _user_of_arn(arn: str | None) -> str | None:
+    """`arn:aws:iam::ACCOUNT:user/PATH/NAME`."""
+    match _resource(arn):
+        case ["user", *_, user]:
+            return name(user)
+        case _:
+            return None
+
+
+def _after_colon(principal: Any) -> str | None:
+    text = name(principal)
+    return name(text.partition(":")[2]) if text is not None else None

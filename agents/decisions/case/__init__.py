@@ -1,0 +1,1 @@
+"""The life of a case, decided: opening, asking, answering, challenging, escalating, folding."""

@@ -1,0 +1,102 @@
+"""Judging: what one call deserves, whoever asks: triage, explain or backtest."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from agents.decisions.directory import Directory
+from agents.decisions.identity import resolve_actor, route
+from agents.decisions.rules import CallContext, Fired, RuleSet
+from agents.decisions.times import event_time_ms
+from streams.records.actor import Actor, ActorKind, Asked
+from streams.records.seen import Decision
+from streams.records.timing import Limits, Timing
+from streams.records.verdict import Action, End
+
+
+class Policy(NamedTuple):
+    """Everything a judgement depends on besides the call: it changes only with the configuration."""
+
+    rules: RuleSet
+    directory: Directory
+    timing: Timing
+    limits: Limits
+    lateness_ms: int
+    observe: bool
+
+
+class Judgement(NamedTuple):
+    """A call's decision, None where no rule fired; `fired` has the strongest rule first."""
+
+    decision: Decision | None
+    fired: Sequence[Fired]
+    actor: Actor
+    why: str
+
+
+def judge(
+    fields: Mapping[str, Any],
+    *,
+    account: str | None,
+    policy: Policy,
+    received_ms: int | None,
+    backfill: bool = False,
+) -> Judgement:
+    """Judge one decoded record; without `received_ms` its age is 0 and it is never late."""
+    actor = resolve_actor(fields, policy.directory)
+    happened_ms = event_time_ms(fields.get("eventTime"))
+    age_ms = 0
+    if received_ms is not None and happened_ms is not None:
+        age_ms = received_ms - happened_ms
+    fired = policy.rules.matching(fields, CallContext(age_ms=age_ms, actor=actor))
+    if not fired:
+        return Judgement(None, fired, actor, "no rule matches")
+    late = age_ms > policy.lateness_ms
+    return _decide(fired, actor, account, policy, late=late, backfill=backfill)
+
+
+def _decide(
+    fired: Sequence[Fired], actor: Actor, account: str | None, policy: Policy, *, late: bool, backfill: bool
+) -> Judgement:
+    strongest = fired[0]
+    action, why = strongest.action, strongest.why
+    if action is Action.NOTIFY and actor.kind is ActorKind.SERVICE:
+        action, why = Action.LOG, f"{why}; made by a service, so nobody is asked"
+    asked: Asked | None = None
+    unaskable: str | None = None
+    if action is Action.NOTIFY:
+        asked, unaskable = route(actor, account, policy.directory)
+        if late:
+            asked, unaskable = None, "late"
+        if unaskable is not None:
+            why = f"{why}; would page: {unaskable}"
+    elif action is Action.ALERT:
+        asked, _ = route(actor, account, policy.directory)
+    end = End.LOGGED if action is Action.LOG else End.CASE
+    if late and backfill and end is End.CASE:
+        end = End.REPORTED
+    decision = Decision(
+        action=action,
+        end=end,
+        rule=strongest.rule.id,
+        risk=strongest.rule.risk,
+        rules=sorted({one.rule.id for one in fired}),
+        actor=actor,
+        asked=asked,
+        unaskable=unaskable,
+        why=why,
+        group_by=list(strongest.rule.group_by),
+        timing=_override(policy.timing, strongest.rule.timing),
+        limits=msgspec.structs.replace(policy.limits, **strongest.rule.limits),
+        guard=any(one.rule.guard for one in fired if one.action is action),
+        late=late,
+        observe=policy.observe,
+    )
+    return Judgement(decision, fired, actor, why)
+
+
+def _override(timing: Timing, overrides: Mapping[str, int]) -> Timing:
+    """A rule's own timing, given by configuration key in seconds."""
+    changes = {key.removesuffix("_s") + "_ms": value * 1_000 for key, value in overrides.items()}
+    return msgspec.structs.replace(timing, **changes)

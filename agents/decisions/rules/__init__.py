@@ -1,0 +1,6 @@
+"""Rules: which calls are logged, asked about or paged, in the EventBridge event pattern language."""
+
+from agents.decisions.rules.rule import CallContext, Fired, Rule
+from agents.decisions.rules.ruleset import RuleSet
+
+__all__ = ["CallContext", "Fired", "Rule", "RuleSet"]

@@ -1,0 +1,166 @@
+"""Reading: whether a record fulfils the branches of a pattern, and what a blank in the record changes.
+
+Arrays count as Event Ruler counts them: a field matches when any element does, and fields inside one array of
+objects must match in the same element. Only leaves match: an object or an empty array is as good as missing.
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum, auto
+from typing import Any, Final, NamedTuple
+
+from agents.decisions.rules.pattern import Branch, Condition
+
+_NULLS = (None, "null")
+HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+MAX_DEPTH = 100
+"""The bridge refuses records nested deeper than 64; this only keeps a hostile one off the stack's end."""
+
+Location = tuple[str | int, ...]
+Seats = tuple[tuple[Location, int], ...]
+"""Which element of which array the fields matched so far stand in."""
+
+Failed = set[tuple[int, Seats]]
+"""From which condition on, with which seats, the rest of the branch is known to fail."""
+
+
+class _Mark(Enum):
+    MISSING = auto()
+    BLANK = auto()
+    ARRAY = auto()
+
+
+# Looked up for every condition of every call: a member of an enum costs more than a name of the module.
+_MISSING, _BLANK, _ARRAY = _Mark.MISSING, _Mark.BLANK, _Mark.ARRAY
+
+
+class Record(NamedTuple):
+    """A record, and how a blank in it counts: a value that is hidden, cut off, or among unrecorded parameters.
+
+    `blank` is None for the exact language, True where the value could have been anything, False where only what
+    is proven counts. `no_parameters`: it has none, though the call went well.
+    """
+
+    fields: dict[str, Any]
+    blank: bool | None
+    no_parameters: bool
+
+
+class Readings(NamedTuple):
+    """One record in the three ways that rules read it."""
+
+    exact: Record
+    generous: Record
+    strict: Record
+
+
+def readings(fields: Mapping[str, Any]) -> Readings:
+    """The record as patterns read it."""
+    own = fields if isinstance(fields, dict) else dict(fields)
+    none = lacks_parameters(own)
+    return Readings(
+        Record(own, None, no_parameters=False),
+        Record(own, blank=True, no_parameters=none),
+        Record(own, blank=False, no_parameters=none),
+    )
+
+
+def lacks_parameters(fields: Mapping[str, Any]) -> bool:
+    """Whether the record has no parameters though the call went well; "null" stands for null in some records."""
+    return fields.get("requestParameters") in _NULLS and fields.get("errorCode") in _NULLS
+
+
+def fulfils(record: Record, branches: tuple[Branch, ...]) -> bool:
+    """Whether any branch holds."""
+    return any(_holds(record, branch, 0, (), None) for branch in branches)
+
+
+def _holds(record: Record, branch: Branch, start: int, seats: Seats, failed: Failed | None) -> bool:
+    for index in range(start, len(branch)):
+        condition = branch[index]
+        value = _direct(record, condition.path)
+        if value is _ARRAY:
+            return _holds_in_array(record, branch, index, seats, set() if failed is None else failed)
+        if not _accepts(record, condition, value):
+            return False
+    return True
+
+
+def _holds_in_array(record: Record, branch: Branch, index: int, seats: Seats, failed: Failed) -> bool:
+    condition, found = branch[index], False
+    for value, taken in _leaves(record, record.fields, condition.path, (), seats):
+        found = True
+        if not _accepts(record, condition, value):
+            continue
+        kept = _shared(taken, branch, index + 1)
+        if (index + 1, kept) in failed:
+            continue
+        if _holds(record, branch, index + 1, kept, failed):
+            return True
+        # Remembering what failed keeps hostile arrays linear: there are few seatings, however many leaves.
+        failed.add((index + 1, kept))
+    return not found and condition.absent and _holds(record, branch, index + 1, seats, failed)
+
+
+def _shared(seats: Seats, branch: Branch, start: int) -> Seats:
+    """The seats in arrays that a later field passes through; the others can constrain nothing any more."""
+    later = [condition.path for condition in branch[start:]]
+    kept: list[tuple[Location, int]] = []
+    for location, element in seats:
+        names = tuple(step for step in location if isinstance(step, str))
+        if any(path[: len(names)] == names for path in later):
+            kept.append((location, element))
+    return tuple(kept)
+
+
+def _accepts(record: Record, condition: Condition, value: Any) -> bool:
+    if value is _BLANK:
+        return record.blank is True
+    if value is _MISSING:
+        return condition.absent
+    for test in condition.tests:  # noqa: SIM110 - any() would make a generator for each condition of each call
+        if test(value):
+            return True
+    return False
+
+
+def _direct(record: Record, path: tuple[str, ...]) -> Any:
+    """The leaf at a path that passes through no array, or a mark that says why there is none."""
+    value: Any = record.fields
+    heeds_blanks = record.blank is not None
+    if record.no_parameters and path[0] == "requestParameters" and len(path) > 1:
+        return _BLANK
+    for step in path:
+        if not isinstance(value, dict):
+            return _MISSING
+        value = value.get(step, _MISSING)
+        if isinstance(value, list):
+            return _ARRAY
+        if heeds_blanks and is_blank(value):
+            return _BLANK
+    return _MISSING if isinstance(value, dict) else value
+
+
+def _leaves(
+    record: Record, value: Any, path: tuple[str, ...], location: Location, seats: Seats
+) -> Iterator[tuple[Any, Seats]]:
+    """Every leaf at a path whose seats agree with those taken, each with the seats it takes."""
+    if record.blank is not None and is_blank(value):
+        yield _BLANK, seats
+    elif isinstance(value, list) and len(location) < MAX_DEPTH:
+        taken: Final = dict(seats).get(location)
+        indexes = range(len(value)) if taken is None else (taken,)
+        for index in indexes:
+            sitting = seats if taken is not None else (*seats, (location, index))
+            yield from _leaves(record, value[index], path, (*location, index), sitting)
+    elif isinstance(value, dict):
+        if path and path[0] in value and len(location) < MAX_DEPTH:
+            yield from _leaves(record, value[path[0]], path[1:], (*location, path[0]), seats)
+    elif not path and not isinstance(value, list):
+        yield value, seats
+
+
+def is_blank(value: Any) -> bool:
+    """Whether the record says itself that it holds the value back."""
+    if isinstance(value, str):
+        return value == HIDDEN
+    return isinstance(value, dict) and value.get("omitted") in (True, "true")

@@ -1,0 +1,92 @@
+"""Rule: what a call must be, and what happens then."""
+
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from agents.decisions.rules.pattern import Branch
+from agents.decisions.rules.reading import Readings, fulfils
+from agents.decisions.rules.when import When, when_holds
+from streams.records.actor import Actor
+from streams.records.verdict import Action
+
+GUARD_PREFIX = "countersign.guard."
+"""Rules of these ids watch Countersign's own eyes; no other rule may replace them or take such an id."""
+
+RANK = {Action.LOG: 0, Action.NOTIFY: 1, Action.ALERT: 2}
+"""Actions by strength."""
+
+
+class CallContext(NamedTuple):
+    """What `when` may ask about a call beside its record; None means not known."""
+
+    age_ms: int | None = None
+    actor: Actor | None = None
+
+
+class Rule(Struct, frozen=True):
+    """One rule, compiled: any branch of `match`, no branch of `unless`, and all of `when`.
+
+    `timing` and `limits` override the configuration's keys of those sections, in the units their names say.
+    `risk` orders calls, the riskiest first: the action counts before the rule's own risk (0 to 9).
+    `patterns` and `exceptions` are `match` and `except` as they were written.
+    """
+
+    id: str
+    title: str
+    action: Action
+    because: str
+    match: tuple[Branch, ...]
+    unless: tuple[Branch, ...] = ()
+    when: When | None = None
+    group_by: list[str] = []
+    timing: dict[str, int] = {}
+    limits: dict[str, int] = {}
+    runbook: str = ""
+    guard: bool = False
+    risk: int = 0
+    patterns: list[Any] = []
+    exceptions: list[Any] = []
+
+    def could_fire(self, record: Readings) -> bool:
+        """Whether it would fire for some value of what the record holds back, and for some caller and age."""
+        return fulfils(record.generous, self.match) and not (self.unless and fulfils(record.strict, self.unless))
+
+    def fires(self, record: Readings, context: CallContext) -> bool:
+        """Whether the record as it stands fulfils it."""
+        return (
+            fulfils(record.exact, self.match)
+            and not (self.unless and fulfils(record.exact, self.unless))
+            and self._when_holds(record, context, blanks_match=False)
+        )
+
+    def fires_capped(self, record: Readings, context: CallContext) -> bool:
+        """Whether it would fire but for a value that is hidden, cut off, or among parameters not recorded."""
+        return self.could_fire(record) and self._when_holds(record, context, blanks_match=True)
+
+    def _when_holds(self, record: Readings, context: CallContext, *, blanks_match: bool) -> bool:
+        return self.when is None or when_holds(
+            self.when, record.exact.fields, context.age_ms, context.actor, blanks_match=blanks_match
+        )
+
+
+class Fired(Struct, frozen=True):
+    """A rule that fires for a call; `capped` when a value it needs is held back by the record."""
+
+    rule: Rule
+    action: Action
+    capped: bool
+    why: str
+
+
+def fired(rule: Rule, record: Readings, context: CallContext) -> Fired | None:
+    """What the rule makes of the call; a capped rule does not exceed notify, unless it is a guard."""
+    if not rule.could_fire(record):
+        return None
+    if rule.fires(record, context):
+        return Fired(rule, rule.action, capped=False, why=rule.because)
+    if rule.fires_capped(record, context):
+        action = rule.action if rule.guard else min(rule.action, Action.NOTIFY, key=RANK.__getitem__)
+        why = f"{rule.because} (a value that decides this is not in the record, so it counts as fulfilled)"
+        return Fired(rule, action, capped=True, why=why)
+    return None

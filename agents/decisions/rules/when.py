@@ -1,0 +1,171 @@
+"""When: the conditions of our own that a pattern cannot say: age, parameters, and who called."""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from agents.decisions.rules.policies import is_public
+from agents.decisions.rules.reading import is_blank, lacks_parameters
+from streams.records.actor import Actor, ActorKind, Confidence
+
+MAX_REGEX_TEXT = 4096
+"""A longer text counts as matching: a regular expression must not be made slow by a caller, nor be evaded."""
+
+
+_BLANK, _MISSING = object(), object()
+_ACCOUNT = re.compile(r"(?:^|:)([0-9]{12})(?=$|:)")
+
+
+class JsonType(StrEnum):
+    """What a parameter can be."""
+
+    STRING = "string"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    NULL = "null"
+    OBJECT = "object"
+    LIST = "list"
+    MISSING = "missing"
+
+
+class Span(Struct, frozen=True):
+    """From `min` to `max`, both included; either may be open."""
+
+    min: float | None = None
+    max: float | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether the value lies inside."""
+        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+
+
+class ParameterCondition(Struct, frozen=True):
+    """What one parameter, named by its dotted path below requestParameters, must be."""
+
+    path: tuple[str, ...]
+    type: JsonType | None = None
+    regex: re.Pattern[str] | None = None
+
+
+class ActorCondition(Struct, frozen=True):
+    """Who must have called; an empty set asks for nothing."""
+
+    kind: frozenset[ActorKind] = frozenset()
+    confidence: frozenset[Confidence] = frozenset()
+    person: frozenset[str] = frozenset()
+
+
+class When(Struct, frozen=True):
+    """All conditions of a rule's `when`; every one must hold.
+
+    `other_account` holds dotted paths below requestParameters, one of which must name an account (by its number or
+    in an ARN) that is not the one the call was recorded in; `public_policy` paths one of which must hold a policy
+    document that lets everybody in.
+    What is unknown (no eventTime, an actor not resolved yet) counts as holding: a rule fails towards asking.
+    """
+
+    age_s: Span | None = None
+    parameter_count: Span | None = None
+    parameters: tuple[ParameterCondition, ...] = ()
+    other_account: tuple[tuple[str, ...], ...] = ()
+    public_policy: tuple[tuple[str, ...], ...] = ()
+    actor: ActorCondition | None = None
+
+
+def when_holds(
+    when: When, fields: Mapping[str, Any], age_ms: int | None, actor: Actor | None, *, blanks_match: bool
+) -> bool:
+    """Whether the conditions hold; with `blanks_match`, hidden or cut off parameters count as fulfilling them."""
+    if when.age_s is not None and age_ms is not None and not when.age_s.holds(age_ms / 1000):
+        return False
+    if when.actor is not None and actor is not None and not _is_actor(when.actor, actor):
+        return False
+    parameters = fields.get("requestParameters")
+    if blanks_match and (is_blank(parameters) or lacks_parameters(fields)):
+        return True
+    count = len(parameters) if isinstance(parameters, dict) else 0
+    if when.parameter_count is not None and not when.parameter_count.holds(count):
+        return False
+    if when.other_account and not _names_other_account(when.other_account, fields, blanks_match=blanks_match):
+        return False
+    if when.public_policy and not _holds_public_policy(when.public_policy, parameters, blanks_match=blanks_match):
+        return False
+    return all(_parameter_holds(one, parameters, blanks_match=blanks_match) for one in when.parameters)
+
+
+def _is_actor(wanted: ActorCondition, actor: Actor) -> bool:
+    return (
+        (not wanted.kind or actor.kind in wanted.kind)
+        and (not wanted.confidence or actor.confidence in wanted.confidence)
+        and (not wanted.person or actor.person in wanted.person)
+    )
+
+
+def _names_other_account(
+    paths: tuple[tuple[str, ...], ...], fields: Mapping[str, Any], *, blanks_match: bool
+) -> bool:
+    own = fields.get("recipientAccountId")
+    for path in paths:
+        value = _value_at(path, fields.get("requestParameters"))
+        if value is _BLANK:
+            if blanks_match:
+                return True
+        elif any(account != own for text in _texts(value) for account in _ACCOUNT.findall(text)):
+            return True
+    return False
+
+
+def _holds_public_policy(paths: tuple[tuple[str, ...], ...], parameters: Any, *, blanks_match: bool) -> bool:
+    for path in paths:
+        value = _value_at(path, parameters)
+        public = None if value is _BLANK else is_public(value)
+        if public or (public is None and blanks_match and value is not _MISSING):
+            return True
+    return False
+
+
+def _parameter_holds(wanted: ParameterCondition, parameters: Any, *, blanks_match: bool) -> bool:
+    value = _value_at(wanted.path, parameters)
+    if value is _BLANK and blanks_match:
+        return True
+    if wanted.type is not None and _type_of(value) != wanted.type:
+        return False
+    return wanted.regex is None or any(_found(wanted.regex, text) for text in _texts(value))
+
+
+def _value_at(path: tuple[str, ...], value: Any) -> Any:
+    """The value at a path through objects, or a mark that it is missing or held back."""
+    for step in path:
+        if is_blank(value):
+            return _BLANK
+        if not isinstance(value, dict) or step not in value:
+            return _MISSING
+        value = value[step]
+    return _BLANK if is_blank(value) else value
+
+
+def _texts(value: Any) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [item for item in values if isinstance(item, str)]
+
+
+def _found(regex: re.Pattern[str], text: str) -> bool:
+    return len(text) > MAX_REGEX_TEXT or regex.search(text) is not None
+
+
+_TYPES: tuple[tuple[JsonType, Callable[[Any], bool]], ...] = (
+    (JsonType.MISSING, lambda value: value is _MISSING),
+    (JsonType.STRING, lambda value: value is _BLANK),
+    (JsonType.NULL, lambda value: value is None),
+    (JsonType.BOOLEAN, lambda value: isinstance(value, bool)),
+    (JsonType.NUMBER, lambda value: isinstance(value, int | float)),
+    (JsonType.STRING, lambda value: isinstance(value, str)),
+    (JsonType.LIST, lambda value: isinstance(value, list)),
+)
+
+
+def _type_of(value: Any) -> JsonType:
+    return next((name for name, test in _TYPES if test(value)), JsonType.OBJECT)

@@ -1,0 +1,207 @@
+"""Words: the matchers of the pattern language, each parsed with all its arguments checked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from ipaddress import ip_network
+from typing import Any, NamedTuple
+
+from agents.decisions.rules import leaf
+
+Place = tuple[str | int, ...]
+
+NUMERIC_LIMIT = 5.0e9
+"""EventBridge compares numbers between -5.0e9 and 5.0e9 only."""
+
+
+class Complaint(StrEnum):
+    """What can be wrong with a pattern; the rulebook maps each to a documented code."""
+
+    SHAPE = "shape"
+    EMPTY = "empty"
+    OR = "or"
+    WORD = "word"
+    ARGUMENT = "argument"
+    NUMERIC = "numeric"
+    CIDR = "cidr"
+    WILDCARD = "wildcard"
+    ANYTHING_BUT = "anything-but"
+
+
+class Mistake(NamedTuple):
+    """One thing wrong, its place inside the pattern, and the unknown word where there is one."""
+
+    place: Place
+    complaint: Complaint
+    message: str
+    word: str | None = None
+    at_key: bool = False
+
+
+class Alternative(NamedTuple):
+    """One alternative of a field: its tests, whether a missing field satisfies it, its text if it is one."""
+
+    tests: tuple[leaf.Test, ...]
+    absent: bool = False
+    text: str | None = None
+
+
+class _BadArgument(Exception):  # noqa: N818 - it never leaves this file
+    def __init__(self, complaint: Complaint, message: str) -> None:
+        self.complaint = complaint
+        super().__init__(message)
+
+
+def parse_alternative(item: Any, place: Place) -> Alternative | Mistake:
+    """What one entry of a field's list means."""
+    if item is None or isinstance(item, str | bool | int | float):
+        return Alternative((leaf.exact(item),), text=item if isinstance(item, str) else None)
+    if not isinstance(item, Mapping):
+        message = f"a value is a text, a number, true, false, null or a matcher, not {_kind(item)}"
+        return Mistake(place, Complaint.ARGUMENT, message)
+    if len(item) != 1:
+        return Mistake(
+            place, Complaint.SHAPE, "a matcher has exactly one word; list two matchers for either of them"
+        )
+    [(word, argument)] = item.items()
+    parse = WORDS.get(word)
+    if parse is None:
+        return Mistake((*place, str(word)), Complaint.WORD, f'unknown matcher "{word}"', str(word), at_key=True)
+    try:
+        return parse(argument)
+    except _BadArgument as bad:
+        return Mistake((*place, word), bad.complaint, str(bad))
+
+
+_KINDS: dict[type, str] = {list: "a list", dict: "a mapping", int: "a number", float: "a number"}
+
+
+def _kind(value: Any) -> str:
+    if value is None or isinstance(value, bool | list | dict):
+        return _KINDS.get(type(value), "true, false or null")
+    return f"{_KINDS.get(type(value), f'a {type(value).__name__}')} (put it in quotes)"
+
+
+def _text(argument: Any, word: str, complaint: Complaint = Complaint.ARGUMENT) -> str:
+    if not isinstance(argument, str):
+        raise _BadArgument(complaint, f"{word} needs a text, not {_kind(argument)}")
+    return argument
+
+
+def _ignoring_case(argument: Any, word: str) -> tuple[str, bool]:
+    if isinstance(argument, Mapping):
+        if list(argument) != ["equals-ignore-case"]:
+            raise _BadArgument(Complaint.ARGUMENT, f"inside {word} only equals-ignore-case can stand")
+        return _text(argument["equals-ignore-case"], "equals-ignore-case"), True
+    return _text(argument, word), False
+
+
+def _prefix(argument: Any) -> Alternative:
+    text, ignore_case = _ignoring_case(argument, "prefix")
+    return Alternative((leaf.prefix(text, ignore_case=ignore_case),))
+
+
+def _suffix(argument: Any) -> Alternative:
+    text, ignore_case = _ignoring_case(argument, "suffix")
+    return Alternative((leaf.suffix(text, ignore_case=ignore_case),))
+
+
+def _equals_ignore_case(argument: Any) -> Alternative:
+    return Alternative((leaf.equals_ignore_case(_text(argument, "equals-ignore-case")),))
+
+
+def _wildcard_test(argument: Any) -> leaf.Test:
+    text = _text(argument, "wildcard", Complaint.WILDCARD)
+    parts, at = [""], 0
+    while at < len(text):
+        character = text[at]
+        if character == "\\":
+            at += 1
+            if text[at : at + 1] not in ("*", "\\"):
+                raise _BadArgument(Complaint.WILDCARD, "a backslash in a wildcard stands before * or \\ only")
+            parts[-1] += text[at]
+        elif character == "*":
+            if text[at : at + 2] == "**":
+                raise _BadArgument(Complaint.WILDCARD, "a wildcard cannot hold two stars in a row")
+            parts.append("")
+        else:
+            parts[-1] += character
+        at += 1
+    return leaf.wildcard(parts)
+
+
+def _wildcard(argument: Any) -> Alternative:
+    return Alternative((_wildcard_test(argument),))
+
+
+def _numeric(argument: Any) -> Alternative:
+    shape = 'numeric needs bounds like [">=", 1] or [">", 0, "<=", 5]'
+    if not isinstance(argument, list | tuple) or len(argument) not in (2, 4):
+        raise _BadArgument(Complaint.NUMERIC, shape)
+    bounds = list(zip(argument[::2], argument[1::2], strict=True))
+    for sign, bound in bounds:
+        if not isinstance(sign, str) or sign not in leaf.COMPARISONS:
+            raise _BadArgument(Complaint.NUMERIC, f'"{sign}" is no comparison (=, <, <=, >, >=)')
+        if not leaf.is_number(bound):
+            raise _BadArgument(Complaint.NUMERIC, f"numeric compares with a number, not with {bound!r}")
+        if abs(bound) > NUMERIC_LIMIT:
+            raise _BadArgument(Complaint.NUMERIC, "EventBridge compares numbers from -5.0e9 to 5.0e9 only")
+    if len(bounds) == 2:
+        (low, bottom), (high, top) = bounds
+        if low not in (">", ">=") or high not in ("<", "<="):
+            raise _BadArgument(Complaint.NUMERIC, f"{shape}: the lower bound stands first")
+        if bottom >= top:
+            raise _BadArgument(Complaint.NUMERIC, f"no number lies between {bottom} and {top}")
+    return Alternative((leaf.numeric(bounds),))
+
+
+def _cidr(argument: Any) -> Alternative:
+    text = _text(argument, "cidr", Complaint.CIDR)
+    if "/" not in text:
+        raise _BadArgument(Complaint.CIDR, f'"{text}" is no network: write it like 10.0.0.0/24 or 2001:db8::/32')
+    try:
+        return Alternative((leaf.cidr(ip_network(text, strict=False)),))
+    except ValueError:
+        raise _BadArgument(Complaint.CIDR, f'"{text}" is no IPv4 or IPv6 network') from None
+
+
+def _exists(argument: Any) -> Alternative:
+    if not isinstance(argument, bool):
+        raise _BadArgument(Complaint.ARGUMENT, "exists needs true or false")
+    return Alternative((leaf.present,)) if argument else Alternative((), absent=True)
+
+
+_REFUSABLE: dict[str, Callable[[Any], leaf.Test]] = {
+    "prefix": lambda text: leaf.prefix(_text(text, "prefix", Complaint.ANYTHING_BUT)),
+    "suffix": lambda text: leaf.suffix(_text(text, "suffix", Complaint.ANYTHING_BUT)),
+    "equals-ignore-case": lambda text: leaf.equals_ignore_case(
+        _text(text, "equals-ignore-case", Complaint.ANYTHING_BUT)
+    ),
+    "wildcard": _wildcard_test,
+}
+
+
+def _anything_but(argument: Any) -> Alternative:
+    build: Callable[[Any], leaf.Test] = leaf.exact
+    if isinstance(argument, Mapping):
+        [word] = argument if len(argument) == 1 else [""]
+        if word not in _REFUSABLE:
+            message = f"inside anything-but can stand values, or one of {', '.join(_REFUSABLE)}"
+            raise _BadArgument(Complaint.ANYTHING_BUT, message)
+        build, argument = _REFUSABLE[word], argument[word]
+    values: Sequence[Any] = argument if isinstance(argument, list | tuple) else [argument]
+    texts = all(isinstance(value, str) for value in values)
+    if not values or not (texts or all(leaf.is_number(value) for value in values)):
+        raise _BadArgument(Complaint.ANYTHING_BUT, "anything-but needs texts only, or numbers only")
+    return Alternative((leaf.anything_but([build(value) for value in values]),))
+
+
+WORDS: dict[str, Callable[[Any], Alternative]] = {
+    "prefix": _prefix,
+    "suffix": _suffix,
+    "equals-ignore-case": _equals_ignore_case,
+    "wildcard": _wildcard,
+    "anything-but": _anything_but,
+    "numeric": _numeric,
+    "cidr": _cidr,
+    "exists": _exists,
+}

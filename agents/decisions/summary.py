@@ -1,0 +1,124 @@
+"""Summarising: what people will see of a call, in at most 500 bytes."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from agents.decisions.times import event_time_ms
+from streams.records.call import Outcome
+from streams.records.summary import CallSummary
+
+MAX_BYTES = 500
+_CUTS = {
+    "rule": 60, "event_source": 60, "event_name": 60, "account": 20, "source": 45,
+    "target": 120, "tool": 40, "error": 40, "region": 20, "event_id": 36,
+}  # fmt: skip
+"""Bytes each text may have at first; the last five give way further until the whole fits."""
+
+_YIELDING = ("target", "tool", "error", "region", "event_id")
+_TELLING = (
+    "userName", "groupName", "roleName", "policyName", "policyArn", "name", "trailName", "bucketName",
+    "groupId", "cidrIp", "keyId", "functionName", "instanceId", "topicArn", "queueUrl", "secretId",
+)  # fmt: skip
+"""Parameters that tell what a call acted on, the most telling first."""
+
+_DENIED = ("accessdenied", "unauthorized", "authorizationerror", "authfailure", "forbidden", "notauthorized")
+
+
+def outcome_of(fields: Mapping[str, Any]) -> Outcome:
+    """How the call went; the codes vary by service (CloudTrail record contents, errorCode)."""
+    code = fields.get("errorCode")
+    if isinstance(code, str) and code not in {"", "200"}:
+        folded = code.lower().replace(".", "")
+        if "dryrun" in folded:
+            return Outcome.DRY_RUN
+        return Outcome.DENIED if any(word in folded for word in _DENIED) else Outcome.FAILED
+    answer = fields.get("responseElements")
+    # A failed console login carries no errorCode: it says so in its answer.
+    if isinstance(answer, Mapping) and answer.get("ConsoleLogin") == "Failure":
+        return Outcome.FAILED
+    return Outcome.OK
+
+
+def summarise(
+    fields: Mapping[str, Any], *, fingerprint: bytes, rule: str, risk: int, account: str | None, received_ms: int
+) -> CallSummary:
+    """The summary of a call; texts are cut, first to a fixed size each, then until the whole fits 500 bytes."""
+    texts = {
+        "rule": rule,
+        "event_source": _text(fields.get("eventSource")),
+        "event_name": _text(fields.get("eventName")),
+        "account": _text(account),
+        "region": _text(fields.get("awsRegion")),
+        "source": _text(fields.get("sourceIPAddress")),
+        "tool": tool_of(fields.get("userAgent")),
+        "target": target_of(fields.get("requestParameters")),
+        "error": _text(fields.get("errorCode")),
+        "event_id": _text(fields.get("eventID")),
+    }
+    summary = CallSummary(
+        fingerprint=fingerprint,
+        outcome=outcome_of(fields),
+        risk=risk,
+        event_time_ms=event_time_ms(fields.get("eventTime")),
+        received_ms=received_ms,
+        **{name: _cut(text, _CUTS[name]) for name, text in texts.items()},
+    )
+    for name, size in (*((name, 12) for name in _YIELDING), *((name, 0) for name in _YIELDING)):
+        if len(msgspec.msgpack.encode(summary)) <= MAX_BYTES:
+            break
+        summary = msgspec.structs.replace(summary, **{name: _cut(getattr(summary, name), size)})
+    return summary
+
+
+def _cut(text: str, size: int) -> str:
+    """The text's beginning, of at most that many bytes in UTF-8."""
+    return text.encode()[:size].decode(errors="ignore")
+
+
+def target_of(parameters: Any) -> str:
+    """What the call acted on, in words ("grace, AdministratorAccess"): for people, not for rules."""
+    if not isinstance(parameters, Mapping):
+        return ""
+    told = [_last_part(_text(parameters[name])) for name in _TELLING if isinstance(parameters.get(name), str)]
+    if not told:
+        plain = [(name, value) for name, value in parameters.items() if isinstance(value, str | int | bool)]
+        told = [f"{_text(name)} {_last_part(_text(value))}" for name, value in plain[:3]]
+    return ", ".join(dict.fromkeys(told))[:400]
+
+
+def tool_of(agent: Any) -> str:
+    """The tool that a user agent names ("Terraform 1.11.0"); the caller writes it, so it only informs."""
+    text = _text(agent)
+    named = dict(_PRODUCT.findall(text))
+    for product in _TOOLS:
+        if product in named:
+            return f"{product} {named[product]}"
+    if text.startswith("Mozilla/") or "console.amazonaws.com" in text or "S3Console" in text:
+        return "a browser"
+    return text.split(" ")[0].replace("/", " ")
+
+
+_PRODUCT = re.compile(r"([A-Za-z0-9_.-]+)/v?([0-9][0-9A-Za-z.+-]*)")
+_TOOLS = {
+    "Terraform": "Terraform",
+    "OpenTofu": "OpenTofu",
+    "Pulumi": "Pulumi",
+    "aws-cli": "aws-cli",
+    "Boto3": "Boto3",
+}
+"""Products in user agents that say more than what comes before them."""
+
+
+def _last_part(text: str) -> str:
+    """The last part of an ARN, the part that people know; anything else as it is."""
+    return re.split(r"[:/]", text)[-1] or text if text.startswith("arn:") else text
+
+
+def _text(value: Any) -> str:
+    """A value as one short line; what is no plain value says nothing."""
+    if isinstance(value, bool | int | float):
+        return str(value)
+    return " ".join(value.split()) if isinstance(value, str) else ""

@@ -1,0 +1,1 @@
+"""People: the directory file of the team, read once at start."""

@@ -1,0 +1,45 @@
+"""Claims: what only one person may have; two people with one name would answer for each other."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from agents.decisions.directory import Person
+from agents.people.codes import PeopleCode
+from agents.people.page import Page
+from streams.settings.located import Path
+
+
+class _Claim(NamedTuple):
+    """`what` and `words` are the claim itself, `path` where it stands below its person."""
+
+    what: str
+    words: tuple[str, ...]
+    path: Path
+
+
+def check_claims(page: Page, people: list[tuple[Path, Person]]) -> None:
+    """Note every claim that an earlier person already makes."""
+    first: dict[tuple[str, ...], tuple[Path, str]] = {}
+    for path, person in people:
+        for claim in _claims(person):
+            place, holder = first.setdefault((claim.what, *claim.words), (path, person.id))
+            if place != path:
+                message = f'{claim.what} "{" ".join(claim.words)}" already belongs to {holder}'
+                page.fault((*path, *claim.path), f"{message}: no two people share one", PeopleCode.CLAIMED_TWICE)
+
+
+def _claims(person: Person) -> Iterator[_Claim]:
+    yield _Claim("id", (person.id,), ("id",))
+    if person.slack is not None:
+        yield _Claim("slack", (person.slack,), ("slack",))
+    if person.duo is not None:
+        yield _Claim("duo", (person.duo,), ("duo",))
+    for name in person.sso:
+        yield _Claim("sso", (name,), ("aws", "sso"))
+    for name in person.source_identity:
+        yield _Claim("source_identity", (name,), ("aws", "source_identity"))
+    for account, names in person.iam.items():
+        for name in names:
+            yield _Claim("iam", (account, name), ("aws", "iam", account))
+    for role in person.roles:
+        yield _Claim("role session", (role.arn, role.session), ("aws", "roles"))

@@ -1,0 +1,131 @@
+"""Cases: the tests inside a rules file, and what comes of running them."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from agents.decisions.rules.reading import readings
+from agents.decisions.rules.rule import CallContext, Rule, fired
+from agents.rulebook.codes import Code
+from agents.rulebook.page import Page, Path
+from streams.records.actor import Actor, ActorKind, Confidence
+from streams.records.verdict import Action
+from streams.settings.fault import Fault
+from streams.settings.located import Place
+
+NONE = "none"
+EXPECTATIONS = (*(str(action) for action in Action), NONE)
+KEYS = ("name", "event", "expect", "age_s", "actor")
+
+
+class RuleTest(NamedTuple):
+    """One call and what the rule itself should make of it; `expect` is an action or "none"."""
+
+    rule_id: str
+    name: str
+    event: dict[str, Any]
+    expect: str
+    context: CallContext
+    file: str
+    place: Place
+
+
+class RuleTestResult(NamedTuple):
+    """A test and what the rule made of its call."""
+
+    test: RuleTest
+    actual: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether that is what was expected."""
+        return self.actual == self.test.expect
+
+    def fault(self) -> Fault:
+        """The failure as a fault at the test's place."""
+        test = self.test
+        message = f'{test.rule_id}: test "{test.name}" expects {test.expect}, the rule gives {self.actual}'
+        return Fault(test.file, test.place.line, test.place.column, message, str(Code.FAILED_TEST))
+
+
+def run_tests(rules: Iterable[Rule], tests: Iterable[RuleTest]) -> list[RuleTestResult]:
+    """Each test judged for its own rule alone, in the order given."""
+    by_id = {rule.id: rule for rule in rules}
+    return [_run(by_id[test.rule_id], test) for test in tests]
+
+
+def _run(rule: Rule, test: RuleTest) -> RuleTestResult:
+    found = fired(rule, readings(test.event), test.context)
+    return RuleTestResult(test, str(found.action) if found else NONE)
+
+
+def read_tests(page: Page, rule_id: str) -> list[RuleTest]:
+    """The tests of a page; names are unique inside a rule."""
+    listed = page.value["tests"]
+    if not page.is_a(("tests",), listed, list):
+        return []
+    if not listed:
+        page.fault(("tests",), "the rule has no tests: write at least one", Code.NO_TESTS)
+    tests: list[RuleTest] = []
+    for index, value in enumerate(listed):
+        path: Path = ("tests", index)
+        if not page.is_a(path, value, dict, Code.BAD_TEST):
+            continue
+        test = _read_test(page, path, value, rule_id)
+        if test is None:
+            continue
+        if any(other.name == test.name for other in tests):
+            page.fault((*path, "name"), f'the rule has two tests named "{test.name}"', Code.REPEATED_TEST)
+        tests.append(test)
+    return tests
+
+
+def _read_test(page: Page, path: Path, value: dict[str, Any], rule_id: str) -> RuleTest | None:
+    page.keys(path, value, KEYS, Code.BAD_TEST, "key of a test")
+    missing = [key for key in ("name", "event", "expect") if key not in value]
+    for key in missing:
+        page.fault(path, f"the test has no {key}", Code.BAD_TEST)
+    if missing:
+        return None
+    name, event, expect = value["name"], value["event"], value["expect"]
+    if not isinstance(expect, str) or expect not in EXPECTATIONS:
+        page.unknown((*path, "expect"), "expectation", str(expect), EXPECTATIONS, Code.BAD_TEST)
+        return None
+    named = page.is_a((*path, "name"), name, str, Code.BAD_TEST)
+    if not page.is_a((*path, "event"), event, dict, Code.BAD_TEST) or not named:
+        return None
+    _check_json(page, (*path, "event"), event)
+    context = _read_context(page, path, value)
+    return RuleTest(rule_id, name, event, expect, context, page.located.file, page.located.place(path))
+
+
+def _check_json(page: Page, path: Path, value: Any) -> None:
+    """YAML knows dates and sets; a record does not."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            _check_json(page, (*path, str(key)), inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _check_json(page, (*path, index), inner)
+    elif value is not None and not isinstance(value, str | int | float):
+        page.fault(path, f"{value} is no JSON value: put it in quotes", Code.BAD_TEST)
+
+
+def _read_context(page: Page, path: Path, value: dict[str, Any]) -> CallContext:
+    age, actor = value.get("age_s"), value.get("actor")
+    if age is not None:
+        page.is_a((*path, "age_s"), age, int, Code.BAD_TEST)
+    if actor is not None and page.is_a((*path, "actor"), actor, dict, Code.BAD_TEST):
+        page.keys((*path, "actor"), actor, ("kind", "confidence", "person"), Code.BAD_TEST, "key of an actor")
+    return CallContext(
+        age_ms=age * 1000 if isinstance(age, int) else None,
+        actor=_read_actor(page, (*path, "actor"), actor) if isinstance(actor, dict) else None,
+    )
+
+
+def _read_actor(page: Page, path: Path, value: dict[str, Any]) -> Actor:
+    kind, confidence = value.get("kind", ActorKind.PERSON), value.get("confidence", Confidence.HIGH)
+    for key, word, known in (("kind", kind, list(ActorKind)), ("confidence", confidence, list(Confidence))):
+        if word not in known:
+            page.unknown((*path, key), key, str(word), known, Code.BAD_TEST)
+            return Actor(ActorKind.UNKNOWN, None, None, Confidence.NONE, "")
+    return Actor(ActorKind(kind), value.get("person"), None, Confidence(confidence), "as the test says")

@@ -1,0 +1,44 @@
+"""Drafts: the rules of a file, and of the whole pack, before they are put together."""
+
+from functools import cache
+
+from agents.rulebook.codes import Code
+from agents.rulebook.document import Draft, read_document
+from agents.rulebook.files import RuleFile, pack_files
+from streams.settings.fault import Fault, FaultsFound
+from streams.settings.located import documents
+
+
+@cache
+def packed_drafts() -> tuple[Draft, ...]:
+    """The rules that come with Countersign; the files do not change while it runs.
+
+    Raises:
+        FaultsFound: the installed files were altered, or are not all there.
+    """
+    read = [read_file(file) for file in pack_files()]
+    faults = [fault for _, found in read for fault in found]
+    if faults or not read:
+        missing = Fault(
+            "pack", 1, 1, "the default pack is not there: install Countersign again", str(Code.NO_SUCH_PATH)
+        )
+        raise FaultsFound(faults or [missing])
+    return tuple(draft for drafts, _ in read for draft in drafts)
+
+
+def read_file(file: RuleFile) -> tuple[list[Draft], list[Fault]]:
+    """The rules of a file that have no fault, and the faults of the others."""
+    try:
+        text = file.path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        return [], [Fault(file.name, 1, 1, f"this file cannot be read: {error}", str(Code.NO_YAML))]
+    found, faults = documents(file.name, text, str(Code.NO_YAML))
+    drafts: list[Draft] = []
+    for located in found:
+        if located.value is None:
+            continue
+        draft, wrong = read_document(located)
+        faults += wrong
+        if draft is not None:
+            drafts.append(draft)
+    return drafts, faults
