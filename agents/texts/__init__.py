@@ -1,0 +1,1 @@
+"""Texts: what people read in Slack and on Duo's phone; the words themselves are in texts.yaml."""
