@@ -1,0 +1,145 @@
+"""Case view: the cases as the log tells them, read from the changelog of the `cases` table."""
+
+import heapq
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from streams.embedded.record import Record
+from streams.records.case import ENDS, Case
+from streams.records.codec import from_entry
+from streams.records.fact import Fact
+from streams.topics import changelog
+
+KEPT_ENDED = 500
+READ_LIMIT = 500
+"""Messages a partition gives per poll at most, so that a poll stays short while a long log is caught up."""
+
+
+class TopicReader(Protocol):
+    """Whoever can read a topic from an offset without taking part in the group: the embedded log's reader."""
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions the topic has."""
+
+    def begin_offset(self, topic: str, partition: int) -> int:
+        """The oldest offset that is kept."""
+
+    def end_offset(self, topic: str, partition: int) -> int:
+        """The offset the next message will get."""
+
+    def read(self, topic: str, partition: int, offset: int, limit: int) -> list[Record]:
+        """At most `limit` messages from that offset on; offsets may have gaps."""
+
+
+class CaseView:
+    """Every open case, the last 500 that ended, and those that ended with a page that nobody took.
+
+    Invariant: `poll` only reads; it may be called from any loop or thread, but from one at a time.
+    """
+
+    def __init__(self, reader: TopicReader, *, kept_ended: int = KEPT_ENDED) -> None:
+        self._reader = reader
+        self._topic = changelog("cases")
+        self._kept_ended = kept_ended
+        self._next: dict[int, int] = {}
+        self._open: dict[str, Case] = {}
+        self._ended: dict[str, Case] = {}
+        self._by_end: list[tuple[int, str]] = []
+        self._unpaged: dict[str, Case] = {}
+        self._facts: dict[str, dict[int, Fact]] = {}
+        self._listeners: list[Callable[[list[Case]], None]] = []
+        self.caught_up = False
+        self.unreadable = 0
+
+    def listen(self, listener: Callable[[list[Case]], None]) -> Callable[[], None]:
+        """Call `listener` with what each poll changed; the answer is the way to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def poll(self) -> list[Case]:
+        """Read what was appended since the last poll; the cases that changed, each once, in its newest state."""
+        changed: dict[str, Case] = {}
+        behind = False
+        for partition in range(self._reader.partitions(self._topic)):
+            behind = self._poll_partition(partition, changed) or behind
+        self.caught_up = not behind
+        cases = list(changed.values())
+        if cases:
+            for listener in list(self._listeners):
+                listener(cases)
+        return cases
+
+    def catch_up(self) -> list[Case]:
+        """Poll until there is nothing more to read right away: for who judges by the whole state."""
+        changed = {case.case_id: case for case in self.poll()}
+        while not self.caught_up:
+            changed.update((case.case_id, case) for case in self.poll())
+        return list(changed.values())
+
+    def get(self, case_id: str) -> Case | None:
+        """The case of that id, open or among the last that ended."""
+        return self._open.get(case_id) or self._ended.get(case_id)
+
+    def open_cases(self) -> list[Case]:
+        """The cases without an end, the one whose deadline comes first on top."""
+        return sorted(self._open.values(), key=lambda case: (case.deadline_ms or 0, case.opened_ms))
+
+    def ended_cases(self) -> list[Case]:
+        """The cases that ended, the last one on top."""
+        return sorted(self._ended.values(), key=lambda case: -(case.ended_ms or 0))
+
+    def unpaged(self) -> list[Case]:
+        """Every case that ended before PagerDuty took its page, as one does that a No contradicts afterwards."""
+        return list(self._unpaged.values())
+
+    def facts(self, case_id: str) -> list[Fact]:
+        """What happened in a case, as far as its entries told it, by seq."""
+        return [fact for _, fact in sorted(self._facts.get(case_id, {}).items())]
+
+    def _poll_partition(self, partition: int, changed: dict[str, Case]) -> bool:
+        """Whether there is more to read right away."""
+        begin = self._reader.begin_offset(self._topic, partition)
+        offset = max(self._next.get(partition, begin), begin)
+        messages = self._reader.read(self._topic, partition, offset, READ_LIMIT)
+        for message in messages:
+            self._apply(message, changed)
+            offset = message.offset + 1
+        self._next[partition] = offset
+        return offset < self._reader.end_offset(self._topic, partition)
+
+    def _apply(self, message: Record, changed: dict[str, Case]) -> None:
+        key = (message.key or b"").decode(errors="replace")
+        if message.value is None:
+            self._forget(key)
+            self._unpaged.pop(key, None)
+            changed.pop(key, None)
+            return
+        try:
+            case = from_entry(Case, message.value)
+        except msgspec.DecodeError:
+            self.unreadable += 1
+            return
+        self._keep(case)
+        changed[case.case_id] = case
+
+    def _keep(self, case: Case) -> None:
+        self._facts.setdefault(case.case_id, {}).update({fact.seq: fact for fact in case.facts})
+        if case.state not in ENDS:
+            self._open[case.case_id] = case
+            return
+        self._open.pop(case.case_id, None)
+        if case.page is not None and case.page.accepted_ms is None:
+            self._unpaged[case.case_id] = case
+        else:
+            self._unpaged.pop(case.case_id, None)
+        if case.case_id not in self._ended:
+            heapq.heappush(self._by_end, (case.ended_ms or 0, case.case_id))
+        self._ended[case.case_id] = case
+        while len(self._ended) > self._kept_ended:
+            self._forget(heapq.heappop(self._by_end)[1])
+
+    def _forget(self, case_id: str) -> None:
+        for kept in (self._open, self._ended, self._facts):
+            kept.pop(case_id, None)

@@ -1,0 +1,86 @@
+"""Live: keeps a case view fresh, and wakes the open pages when something changed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import structlog
+
+from agents.gateway.case_view import CaseView
+from streams.records.case import Case
+
+POLL_S = 0.25
+QUEUED = 200
+"""Changes a slow browser may be behind; then it is told to load the page again."""
+
+log = structlog.get_logger()
+
+
+class Live:
+    """Polls the view, and gives each open page its own bounded queue of changes."""
+
+    def __init__(self, view: CaseView, *, poll_s: float = POLL_S) -> None:
+        self.view = view
+        self._poll_s = poll_s
+        self._pages: set[asyncio.Queue[Case | None]] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._stop_listening = view.listen(self._spread)
+        self.trouble: str | None = None
+
+    async def start(self) -> None:
+        """Begin to poll."""
+        self._task = asyncio.create_task(self._run(), name="case view")
+
+    async def stop(self) -> None:
+        """End the polling."""
+        self._stop_listening()
+        self.release()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def release(self) -> None:
+        """Let every open page go, so that a server that stops need not wait for its readers."""
+        for queue in self._pages:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(None)
+
+    async def changes(self, beat_s: float) -> AsyncIterator[Case | None]:
+        """Each change until `release`; None when nothing changed for `beat_s`: a sign of life."""
+        queue: asyncio.Queue[Case | None] = asyncio.Queue(QUEUED)
+        self._pages.add(queue)
+        try:
+            while True:
+                try:
+                    case = await asyncio.wait_for(queue.get(), beat_s)
+                except TimeoutError:
+                    yield None
+                    continue
+                if case is None:
+                    return
+                yield case
+        finally:
+            self._pages.discard(queue)
+
+    async def _run(self) -> None:
+        while True:
+            self._poll()
+            catching_up = self.trouble is None and not self.view.caught_up
+            await asyncio.sleep(0 if catching_up else self._poll_s)
+
+    def _poll(self) -> None:
+        try:
+            self.view.poll()
+        except Exception as error:  # noqa: BLE001 - the pages stay up and /readyz says why they are stale
+            if self.trouble is None:
+                log.warning("case_view_stale", error=str(error))
+            self.trouble = f"the log cannot be read: {type(error).__name__}"
+        else:
+            self.trouble = None
+
+    def _spread(self, cases: list[Case]) -> None:
+        for queue in self._pages:
+            for case in cases[-QUEUED:]:
+                if queue.full():
+                    queue.get_nowait()
+                queue.put_nowait(case)
