@@ -1,0 +1,111 @@
+"""Cases: the agent that owns the verification tracking; it decides and does no I/O."""
+
+from agents.decisions.case.due import wakes
+from agents.decisions.case.emit import Effect
+from agents.decisions.case.fold import PAGE_EVERY_MS
+from agents.decisions.case.reduce import AGGREGATE, Broken, Reduction
+from agents.metrics import CASES_ENDED, DECISION_FAULTS, FACTS
+from agents.refusals import UNREADABLE, refused
+from streams.records.aggregate import Aggregate
+from streams.records.case import Case
+from streams.records.codec import from_wire, to_wire
+from streams.records.command import CommandFrame
+from streams.records.effect import Page, Poll, Push
+from streams.records.fact import Fact, FactKind
+from streams.shell.message import Message, Send
+from streams.topics import Topic
+from tables.case_shelf import CaseShelf
+from tables.cases import CasesTable
+from tables.deadlines import Deadlines
+
+TIMER_KEY = b"timer"
+"""The key of what timers send: dues of a partition, which only its owner can judge."""
+REPAGE_MS = 5_000
+_ENDS = {FactKind.VERIFIED, FactKind.PAGED, FactKind.REPORTED}
+
+
+class Cases:
+    """Applies commands to the cases of its partitions.
+
+    `deadlines` is what the timers read; `told` holds the partitions whose last word from them is not handled yet.
+    """
+
+    name = "cases"
+    topic = Topic.COMMANDS
+
+    def __init__(self, table: CasesTable, *, observe: bool = False) -> None:
+        self._table = table
+        self._observe = observe
+        self.deadlines: dict[int, Deadlines] = {}
+        self.told: set[int] = set()
+        table.on_loaded = self._loaded
+
+    def handle(self, message: Message) -> list[Send]:
+        """Apply one message: one write a touched case, then its facts and effects."""
+        partition = message.partition
+        if message.key == TIMER_KEY:
+            self.told.discard(partition)
+        shelf = self._table.shelf(partition)
+        try:
+            frame = from_wire(CommandFrame, message.value)
+        except UNREADABLE as fault:
+            return self._refused(message, "unreadable_command", str(fault), message.value)
+        reduction = Reduction(shelf, message.offset, message.timestamp_ms, observe=self._observe)
+        reduction.run(frame.commands)
+        cases, aggregates = self._table.write(shelf)
+        self._remind(partition, cases, aggregates)
+        sends = [_fact(fact, partition) for fact in reduction.facts()]
+        sends += [_effect(effect, partition) for effect in reduction.effects()]
+        for broken in reduction.broken:
+            sends += self._broken(message, broken)
+        return sends
+
+    def seq_of(self, partition: int, case_id: str) -> int:
+        """The seq of a case, 0 where there is none."""
+        case = self._table.shelf(partition).get(case_id)
+        return case.seq if case else 0
+
+    def _broken(self, message: Message, broken: Broken) -> list[Send]:
+        DECISION_FAULTS.labels(agent=self.name).inc()
+        body = to_wire(CommandFrame([broken.command]))
+        return self._refused(message, "decision_failed", broken.trace, body)
+
+    def _refused(self, message: Message, reason: str, trace: str, body: bytes) -> list[Send]:
+        return refused(message, self.name, reason, trace, body=body, partitions=self._table.partitions)
+
+    def _loaded(self, shelf: CaseShelf) -> None:
+        self.deadlines[shelf.partition] = Deadlines()
+        self.told.discard(shelf.partition)
+        self._remind(shelf.partition, list(shelf.cases.values()), list(shelf.aggregates.values()))
+
+    def _remind(self, partition: int, cases: list[Case], aggregates: list[Aggregate]) -> None:
+        heap = self.deadlines.setdefault(partition, Deadlines())
+        for case in cases:
+            heap.update(case.case_id, wakes(case))
+        for aggregate in aggregates:
+            heap.update(aggregate.aggregate_id, _aggregate_wakes(aggregate))
+
+
+def _aggregate_wakes(aggregate: Aggregate) -> list[tuple[int, str | None]]:
+    """An aggregate is looked at while calls wait for its next page, or a page of it for its 202."""
+    if aggregate.waiting or aggregate.sent_page > aggregate.accepted_page:
+        sent_ms = aggregate.sent_ms if aggregate.sent_ms is not None else aggregate.opened_ms
+        return [(sent_ms + (PAGE_EVERY_MS if aggregate.waiting else REPAGE_MS), AGGREGATE)]
+    return []
+
+
+def _fact(fact: Fact, partition: int) -> Send:
+    FACTS.labels(kind=str(fact.kind)).inc()
+    if fact.kind in _ENDS:
+        CASES_ENDED.labels(end=str(fact.kind)).inc()
+    return Send(Topic.CASE_LOG, fact.actor_key.encode(), to_wire(fact), partition)
+
+
+def _effect(effect: Effect, partition: int) -> Send:
+    if isinstance(effect, Page):
+        topic = Topic.EFFECTS_PAGE
+    elif isinstance(effect, Push | Poll):
+        topic = Topic.EFFECTS_DUO
+    else:
+        topic = Topic.EFFECTS_SLACK
+    return Send(topic, effect.actor_key.encode(), to_wire(effect), partition)

@@ -1,0 +1,9 @@
+"""Metrics: what Prometheus may scrape; no label carries a person's name."""
+
+from prometheus_client import Counter, Gauge
+
+CALLS = Counter("countersign_calls", "Calls that triage took, by what became of them", ["outcome"])
+FACTS = Counter("countersign_facts", "Facts of cases, by kind", ["kind"])
+CASES_ENDED = Counter("countersign_cases_ended", "Cases that reached an end, by end", ["end"])
+DECISION_FAULTS = Counter("countersign_decision_faults", "Records that broke a decision", ["agent"])
+OPEN_SUBJECTS = Gauge("countersign_open_subjects", "Cases and aggregates with something ahead of them")

@@ -1,0 +1,25 @@
+"""Page notes: what this deployment adds to a page: the rules' runbooks, the account's name, the case's link."""
+
+from agents.decisions.judge import Policy
+from agents.pager import About
+from streams.records.effect import Page
+
+RULES = "rules"
+"""The detail that names a page's rules, with commas between."""
+
+
+def page_notes(policy: Policy, public_url: str | None) -> About:
+    """Notes by the rules and the accounts in force; no link where no `gateway.public_url` is configured."""
+    runbooks = {rule.id: rule.runbook for rule in policy.rules.rules if rule.runbook}
+
+    def notes(page: Page) -> dict[str, str]:
+        named = page.details.get(RULES, "").split(", ")
+        found = {f"runbook of {rule}": runbooks[rule] for rule in named if rule in runbooks}
+        name = policy.directory.account_name(page.source)
+        if name != page.source:
+            found["account"] = f"{name} ({page.source})"
+        if public_url is not None:
+            found["case page"] = f"{public_url.rstrip('/')}/cases/{page.subject}"
+        return found
+
+    return notes

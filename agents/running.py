@@ -1,0 +1,82 @@
+"""Running: the two processes of `countersign run`, started from a configuration file."""
+
+import asyncio
+import os
+import random
+import sys
+from pathlib import Path
+
+import structlog
+
+from agents.integrations import pager
+from agents.logs import set_up_logs
+from agents.policy import load_policy
+from agents.supervisor.notes import Notes
+from agents.supervisor.supervisor import Supervisor
+from agents.supervisor.watchdog import Watchdog
+from streams.clock import Clock, wall_clock
+from streams.embedded.faults import LogInUse, LogUnusable
+from streams.embedded.location import parse_location
+from streams.embedded.reader import LogReader
+from streams.settings.load import load
+from streams.settings.model import Mode, Settings
+
+log = structlog.get_logger(__name__)
+LOG_REFUSED = 4
+
+
+def run_child(config: Path | None, log_level: int, beat_fd: int | None) -> int:
+    """Be the one process that writes the log; returns the exit code. Without a file the environment alone counts.
+
+    Raises:
+        FaultsFound: the configuration, the rules or the people have faults.
+    """
+    from agents.pipeline import Pipeline  # noqa: PLC0415 - Faust costs a second, which the supervisor need not pay
+
+    settings = load(config, os.environ)
+    set_up_logs(log_level)
+    pipeline = Pipeline(settings, load_policy(settings), beat_fd=beat_fd)
+    try:
+        asyncio.run(pipeline.run(leave_with_parent=beat_fd is not None))
+    except (LogInUse, LogUnusable) as fault:
+        sys.stderr.write(f"{fault}\n")
+        return LOG_REFUSED
+    return 0
+
+
+def run_supervised(config: Path | None, log_level: int, arguments: list[str]) -> int:
+    """Be the supervisor of a child that is started with these arguments; returns the exit code.
+
+    Raises:
+        FaultsFound: as `run_child`, before anything is started.
+    """
+    settings = load(config, os.environ)
+    set_up_logs(log_level)
+    load_policy(settings)
+    return asyncio.run(_supervise(settings, arguments))
+
+
+async def _supervise(settings: Settings, arguments: list[str]) -> int:
+    location = parse_location(settings.log.url)
+    client = pager(settings, random.Random()) if settings.run.mode is Mode.ENFORCE else None  # noqa: S311 - jitter
+    watchdog = Watchdog(
+        lambda: LogReader(location.path),
+        client,
+        Notes.beside(location.path),
+        _log_clock(location.path),
+        speed=location.clock_speed,
+    )
+    return await Supervisor(arguments, watchdog).run()
+
+
+def _log_clock(path: Path) -> Clock:
+    """The log's own clock, as its writer anchored it last; the wall's until there is a log."""
+
+    def now() -> int:
+        try:
+            with LogReader(path) as reader:
+                return reader.clock()
+        except LogUnusable:
+            return wall_clock()
+
+    return now

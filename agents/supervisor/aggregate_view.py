@@ -1,0 +1,60 @@
+"""Aggregate view: the aggregated pages that are out and not accepted, read from the changelog of `counters`."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from agents.gateway.case_view import READ_LIMIT, TopicReader
+from streams.embedded.record import Record
+from streams.records.aggregate import Aggregate
+from streams.records.codec import from_entry
+from streams.topics import changelog
+
+
+class OwedPage(NamedTuple):
+    """An aggregate with a page that PagerDuty has not taken, and since when one has been out."""
+
+    aggregate: Aggregate
+    since_ms: int
+
+
+class AggregateView:
+    """The aggregates that wait for a 202; like the case view it only reads, from one thread at a time."""
+
+    def __init__(self, reader: TopicReader) -> None:
+        self._reader = reader
+        self._topic = changelog("counters")
+        self._next: dict[int, int] = {}
+        self._owed: dict[str, OwedPage] = {}
+
+    def catch_up(self) -> list[OwedPage]:
+        """Read all there is; the pages that are owed then."""
+        for partition in range(self._reader.partitions(self._topic)):
+            while self._read(partition):
+                continue
+        return list(self._owed.values())
+
+    def _read(self, partition: int) -> bool:
+        """Whether there may be more to read right away."""
+        begin = self._reader.begin_offset(self._topic, partition)
+        offset = max(self._next.get(partition, begin), begin)
+        messages = self._reader.read(self._topic, partition, offset, READ_LIMIT)
+        for message in messages:
+            self._apply(message)
+            self._next[partition] = message.offset + 1
+        return bool(messages)
+
+    def _apply(self, message: Record) -> None:
+        key = (message.key or b"").decode(errors="replace")
+        before = self._owed.pop(key, None)
+        try:
+            aggregate = from_entry(Aggregate, message.value) if message.value is not None else None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return
+        if aggregate is None or aggregate.sent_page <= aggregate.accepted_page or aggregate.sent_ms is None:
+            return
+        if before is not None and before.aggregate.accepted_page == aggregate.accepted_page:
+            # A further page does not make the one before it any younger.
+            self._owed[key] = OwedPage(aggregate, before.since_ms)
+        else:
+            self._owed[key] = OwedPage(aggregate, aggregate.sent_ms)

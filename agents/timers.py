@@ -1,0 +1,70 @@
+"""Timers: tell the owners what is due. They write nothing and decide nothing; a word too many changes nothing."""
+
+import asyncio
+
+from agents.cases import TIMER_KEY, Cases
+from agents.metrics import OPEN_SUBJECTS
+from streams.clock import Clock
+from streams.records.call import SeenSweep
+from streams.records.codec import to_wire
+from streams.records.command import CaseSweep, Command, CommandFrame, Due
+from streams.shell.appender import Appender
+from streams.shell.failpoints import step
+from streams.shell.message import Send
+from streams.topics import Topic
+from tables.deadlines import Overdue
+
+TICK_S = 0.2
+SWEEP_EVERY_MS = 3_600_000
+
+
+class Timers:
+    """The one timer of a worker, over the deadlines of every partition it holds.
+
+    `keep_ms` is how long ended cases and `seen` entries are kept: longer than the lateness bound.
+    """
+
+    def __init__(self, cases: Cases, appender: Appender, clock: Clock, keep_ms: int) -> None:
+        self._cases = cases
+        self._appender = appender
+        self._clock = clock
+        self._keep_ms = keep_ms
+        self._swept_ms = clock()
+
+    async def run(self) -> None:
+        """Tick until cancelled; a failed append ends the worker, as everything unplanned does."""
+        while True:
+            sends = self._due() + self._sweeps()
+            if sends:
+                await step("timers.append", self._appender.append(sends))
+            await asyncio.sleep(TICK_S)
+
+    def _due(self) -> list[Send]:
+        """One frame a partition, and none while the last one has not been handled: a backlog does not grow."""
+        sends = []
+        OPEN_SUBJECTS.set(sum(len(heap) for heap in self._cases.deadlines.values()))
+        for partition, heap in self._cases.deadlines.items():
+            if partition in self._cases.told:
+                continue
+            overdue = heap.due(self._clock())
+            if overdue:
+                self._cases.told.add(partition)
+                commands: list[Command] = [self._command(partition, one) for one in overdue]
+                sends.append(Send(Topic.COMMANDS, TIMER_KEY, to_wire(CommandFrame(commands)), partition))
+        return sends
+
+    def _command(self, partition: int, overdue: Overdue) -> Due:
+        return Due(overdue.subject, self._cases.seq_of(partition, overdue.subject), overdue.at_ms, overdue.what)
+
+    def _sweeps(self) -> list[Send]:
+        now_ms = self._clock()
+        if now_ms < self._swept_ms + SWEEP_EVERY_MS:
+            return []
+        self._swept_ms = now_ms
+        before_ms = now_ms - self._keep_ms
+        cases = to_wire(CommandFrame([CaseSweep(before_ms)]))
+        seen = to_wire(SeenSweep(before_ms))
+        partitions = list(self._cases.deadlines)
+        return [Send(Topic.COMMANDS, TIMER_KEY, cases, partition) for partition in partitions] + [
+            Send(Topic.CALLS, TIMER_KEY, seen, partition) for partition in partitions
+        ]

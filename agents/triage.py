@@ -1,0 +1,106 @@
+"""Triage: the agent that sorts calls; it decides each call once and does no I/O."""
+
+from collections import defaultdict
+from collections.abc import Callable
+
+from agents.decisions.judge import Policy
+from agents.decisions.triage import Broken, Sorting, sort_frame
+from agents.metrics import CALLS, DECISION_FAULTS
+from agents.refusals import UNREADABLE, refused
+from streams.envelopes.scan import named_pairs
+from streams.partitioner import partition_of
+from streams.records.call import CallFrame, CallMessage, SeenSweep
+from streams.records.codec import from_wire, to_wire
+from streams.records.command import CallCommand, Command, CommandFrame
+from streams.records.verdict import Verdict, VerdictFrame
+from streams.shell.message import Message, Send
+from streams.topics import Topic
+from tables.seen import SeenTable
+
+MAX_VERDICTS = 500
+MAX_VERDICT_BYTES = 512_000
+MAX_COMMANDS = 500
+"""Keeps every message below Kafka's default of 1 MB."""
+
+
+class Triage:
+    """Sorts the frames of its partitions; `policy` is asked at each frame, for rules may change in between."""
+
+    name = "triage"
+    topic = Topic.CALLS
+
+    def __init__(self, table: SeenTable, policy: Callable[[], Policy], partitions: int) -> None:
+        self._table = table
+        self._policy = policy
+        self._partitions = partitions
+
+    def handle(self, message: Message) -> list[Send]:
+        """Sort one frame; what is new in it is remembered before any of it is sent."""
+        try:
+            record: CallMessage = from_wire(CallMessage, message.value)  # type: ignore[arg-type]  # mypy: a union is no type
+        except UNREADABLE as fault:
+            return self._refused(message, "unreadable_frame", str(fault), message.value, [])
+        if isinstance(record, SeenSweep):
+            self._table.sweep(message.partition, record.before_ms)
+            return []
+        return self._sort(message, record)
+
+    def _sort(self, message: Message, frame: CallFrame) -> list[Send]:
+        policy = self._policy()
+        sorting = sort_frame(frame, message.offset, self._table.shelf(message.partition), policy)
+        received_ms = min((call.received_ms for call in frame.calls), default=message.timestamp_ms)
+        self._table.remember(message.partition, message.offset, received_ms, frame.rules_version, sorting.fresh)
+        _count(sorting)
+        sends = _verdicts(message, [one.verdict for one in sorting.calls])
+        sends += self._commands([one.command for one in sorting.calls if one.command is not None])
+        for broken in sorting.broken:
+            sends += self._broken(message, broken, policy)
+        return sends
+
+    def _commands(self, commands: list[CallCommand]) -> list[Send]:
+        """Command frames, one partition each, in the order of the calls."""
+        by_partition: defaultdict[int, list[CallCommand]] = defaultdict(list)
+        for command in commands:
+            by_partition[partition_of(command.actor_key.encode(), self._partitions)].append(command)
+        sends = []
+        for partition, batch in by_partition.items():
+            for at in range(0, len(batch), MAX_COMMANDS):
+                piece: list[Command] = list(batch[at : at + MAX_COMMANDS])
+                key = batch[at].actor_key.encode()
+                sends.append(Send(Topic.COMMANDS, key, to_wire(CommandFrame(piece)), partition))
+        return sends
+
+    def _broken(self, message: Message, broken: Broken, policy: Policy) -> list[Send]:
+        DECISION_FAULTS.labels(agent=self.name).inc()
+        body = bytes(broken.call.record)
+        pairs = [f"{source}:{name}" for source, name in named_pairs(body) if policy.rules.named(source, name)]
+        return self._refused(message, "decision_failed", broken.trace, body, pairs)
+
+    def _refused(self, message: Message, reason: str, trace: str, body: bytes, pairs: list[str]) -> list[Send]:
+        return refused(message, self.name, reason, trace, body=body, partitions=self._partitions, sensitive=pairs)
+
+
+def _verdicts(message: Message, verdicts: list[Verdict]) -> list[Send]:
+    """Verdict frames for the archivist, in the partition of their calls."""
+    sends: list[Send] = []
+    piece: list[Verdict] = []
+    room = MAX_VERDICT_BYTES
+    for verdict in verdicts:
+        if piece and (len(piece) >= MAX_VERDICTS or len(verdict.record) > room):
+            sends.append(_verdict_frame(message, piece))
+            piece, room = [], MAX_VERDICT_BYTES
+        piece.append(verdict)
+        room -= len(verdict.record)
+    return [*sends, _verdict_frame(message, piece)] if piece else sends
+
+
+def _verdict_frame(message: Message, verdicts: list[Verdict]) -> Send:
+    return Send(Topic.VERDICTS, message.key, to_wire(VerdictFrame(verdicts)), message.partition)
+
+
+def _count(sorting: Sorting) -> None:
+    for one in sorting.calls:
+        CALLS.labels(outcome=str(one.verdict.action)).inc()
+    CALLS.labels(outcome="duplicate").inc(sorting.duplicates)
+    CALLS.labels(outcome="unwanted").inc(sorting.unwanted)
+    CALLS.labels(outcome="dead_letter").inc(len(sorting.broken))
