@@ -1,0 +1,158 @@
+"""The verb `cases`: what was asked and paged, out of the log, also while the pipeline runs."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from agents.cli.options import chosen_config, config_option, log_option
+from agents.cli.output import emit, json_text, output_option, printable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from streams.records.daily import Daily
+
+_COLUMNS = ("case_id", "state", "reason", "who", "account", "calls", "rules", "opened", "ended")
+
+
+_STATES = ("collecting", "prompting", "waiting", "challenging", "escalated", "verified", "paged", "reported")
+
+
+@click.group()
+def cases() -> None:
+    """List, show and export cases out of the log."""
+
+
+@cases.command("list")
+@config_option
+@log_option
+@output_option
+@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only cases in this state.")
+@click.option("--person", help="Only cases of this person, by the id in the people file.")
+@click.option("--account", help="Only cases of this account.")
+def list_(
+    config: Path | None,
+    log: Path | None,
+    form: str,
+    states: tuple[str, ...],
+    person: str | None,
+    account: str | None,
+) -> None:
+    """List cases, the oldest first."""
+    from agents.cli import log_view
+    from agents.cli.case_story import row
+
+    with log_view.open_log(config, log) as reader:
+        found = log_view.cases(reader)
+    wanted = [
+        case
+        for case in found
+        if (not states or case.state in states)
+        and (person is None or case.actor.person == person)
+        and (account is None or case.account == account)
+    ]
+    emit([row(case) for case in wanted], form, _COLUMNS)
+
+
+@cases.command()
+@click.argument("case_id")
+@config_option
+@log_option
+@output_option
+def show(case_id: str, config: Path | None, log: Path | None, form: str) -> None:
+    """Tell the whole story of one case; the beginning of its id is enough."""
+    from agents.cli import log_view
+    from agents.cli.case_story import story, whole
+
+    with log_view.open_log(config, log) as reader:
+        found = [case for case in log_view.cases(reader) if case.case_id.startswith(case_id)]
+        if len(found) != 1:
+            many = f"{len(found)} cases begin" if found else "no case begins"
+            raise click.UsageError(f'{many} with "{case_id}": "countersign cases list" has the ids')
+        facts = log_view.facts(reader, found[0].partition).get(found[0].case_id, [])
+    if form != "table":
+        sys.stdout.write(json_text(whole(found[0], facts), indent=2 if form == "json" else None) + "\n")
+        return
+    for line in story(found[0], facts, _runbooks(config)):
+        sys.stdout.write(printable(line) + "\n")
+
+
+@cases.command()
+@config_option
+@log_option
+@click.option("--format", "form", type=click.Choice(["ndjson", "csv"]), default="ndjson", show_default=True)
+def export(config: Path | None, log: Path | None, form: str) -> None:
+    """Write every case to standard output: whole as lines of JSON, or as rows of CSV."""
+    from agents.cli import log_view
+    from agents.cli.case_story import row, whole
+    from agents.cli.csv_rows import write_csv
+
+    with log_view.open_log(config, log) as reader:
+        found = log_view.cases(reader)
+        if form == "csv":
+            columns = list(row(found[0])) if found else list(_COLUMNS)
+            write_csv(sys.stdout, map(row, found), columns)
+            return
+        facts = log_view.facts(reader)
+        for case in found:
+            sys.stdout.write(json_text(whole(case, facts.get(case.case_id, []))) + "\n")
+
+
+def _runbooks(config: Path | None) -> dict[str, tuple[str, str]]:
+    """Titles and runbooks of the rules; of the default pack alone where no configuration can be read."""
+    from agents.rulebook.book import open_rulebook
+    from streams.settings.fault import FaultsFound
+    from streams.settings.load import survey
+
+    try:
+        paths = [path for path in survey(chosen_config(config), os.environ).settings.rules.paths if path.exists()]
+    except FaultsFound:
+        paths = []
+    return {rule.id: (rule.title, rule.runbook) for rule in open_rulebook(paths).ruleset.rules}
+
+
+@cases.command()
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="The UTC day, as 2026-01-02; today if left out.",
+)
+@config_option
+@log_option
+@output_option
+def report(day: "datetime | None", config: Path | None, log: Path | None, form: str) -> None:
+    """Count what a day's cases came to, or in observe mode would have come to.
+
+    Questions by person, pages by reason, cases by rule.
+    """
+    import msgspec
+
+    from agents.cli import log_view
+    from agents.decisions.daily import count_day, day_of
+    from streams.clock import wall_clock
+
+    with log_view.open_log(config, log) as reader:
+        found = log_view.cases(reader)
+    counted = count_day(found, f"{day:%Y-%m-%d}" if day else day_of(wall_clock()))
+    if form == "table":
+        emit(_counts(counted), form)
+    else:
+        emit([msgspec.to_builtins(counted)], form)
+
+
+def _counts(counted: "Daily") -> list[dict[str, object]]:
+    """The report as rows: what, of whom or why, how many."""
+    rows: list[dict[str, object]] = [
+        {"what": "cases that ended", "of": counted.day, "count": counted.cases},
+        {"what": "calls in them", "of": "", "count": counted.calls},
+        {"what": "verified", "of": "", "count": counted.verified},
+    ]
+    would = " (observe: would be)" if counted.observe else ""
+    groups = ((f"questions{would}", counted.asked), (f"pages{would}", counted.paged), ("cases", counted.rules))
+    return rows + [
+        {"what": what, "of": name, "count": count} for what, counts in groups for name, count in counts.items()
+    ]

@@ -1,0 +1,75 @@
+"""The verb `explain`: what the pipeline would make of recorded calls, each judged alone."""
+
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from agents.cli.exit_code import ExitCode
+from agents.cli.explained import Line, explained
+from agents.cli.options import config_option
+from agents.cli.output import Format, emit, output_option, table
+from agents.cli.recordings import Recordings
+
+if TYPE_CHECKING:
+    from agents.decisions.judge import Policy
+
+COLUMNS = ("#", "action", "call", "account", "who", "asks", "rules", "why")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@config_option
+@output_option
+def explain(paths: tuple[str, ...], config: Path | None, form: str) -> None:
+    """Say for each call in files or folders what would be decided, and why.
+
+    PATH holds anything that a feed can deliver: records, CloudTrail log files, EventBridge events, SNS
+    and SQS messages, CloudWatch Logs, Kinesis and LookupEvents output, lines of any of these; gzip or
+    not. Each call is judged alone: nothing is grouped, counted or joined to a session.
+
+    Without a configuration the default rules decide, and no people are known.
+    """
+    from agents.cli.judging import judging
+
+    settings, policy = judging(config)
+    recordings = Recordings(paths, max_record_bytes=settings.limits.record_bytes)
+    lines = _lines(recordings, policy)
+    if form == Format.TABLE:
+        _print(lines)
+    else:
+        emit(lines, form)
+    if recordings.unreadable:
+        raise SystemExit(ExitCode.PROBLEMS)
+
+
+def _lines(recordings: Recordings, policy: "Policy") -> Iterator[Line]:
+    for name, items in recordings:
+        for index, item in enumerate(items):
+            yield {"file": name, "index": index} | explained(item, policy)
+
+
+def _print(lines: Iterator[Line]) -> None:
+    """A table a file, under its name."""
+    for file, found in groupby(lines, itemgetter("file")):
+        sys.stdout.write(f"{file}\n{table([_row(line) for line in found], COLUMNS)}\n")
+
+
+def _row(line: Line) -> Line:
+    if line["outcome"] != "call":
+        return {"#": line["index"], "action": line["outcome"], "why": line["reason"]}
+    actor = line["actor"]
+    return {
+        "#": line["index"],
+        "action": line["action"],
+        "call": f"{line['event_source'].removesuffix('.amazonaws.com')}:{line['event_name']}",
+        "account": line["account"],
+        "who": f"{actor['person'] or actor['claim'] or actor['kind']} ({actor['confidence']})",
+        "asks": line["asks"],
+        "rules": line["rules"],
+        "why": line["why"],
+    }

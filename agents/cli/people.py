@@ -1,0 +1,93 @@
+"""The verb `people`: whether the people file is good, and whether one person can really be reached."""
+
+import asyncio
+import os
+import random
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from agents.cli.exit_code import ExitCode
+from agents.cli.options import chosen_config, config_option
+from agents.cli.output import emit, note, output_option, standing
+
+if TYPE_CHECKING:
+    from agents.decisions.directory import Directory, Person
+    from agents.people.trial import Finding
+    from streams.settings.model import Settings
+
+
+@click.group()
+def people() -> None:
+    """Check the people file; send one person a test question."""
+
+
+@people.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@config_option
+@output_option
+def check(path: Path | None, config: Path | None, form: str) -> None:
+    """Report every fault of the people file, or list whom it knows and how far each can be asked."""
+    from agents.people.loader import load_people
+    from streams.settings.load import survey
+
+    if path is None:
+        path = survey(chosen_config(config), os.environ).settings.people.path
+    if path is None:
+        raise click.UsageError("the configuration names no people file, and there is no people.yaml beside it")
+    directory = load_people(path)
+    emit([_row(person) for person in directory.people.values()], form)
+    unaskable = sum(1 for person in directory.people.values() if person.slack is None or person.duo is None)
+    note(f"{len(directory.people)} people, {unaskable} of whom would be paged about and not asked")
+
+
+@people.command()
+@click.argument("person_id", metavar="PERSON")
+@config_option
+@output_option
+def test(person_id: str, config: Path | None, form: str) -> None:
+    """Send PERSON one message and one Duo push, both marked as a test, and wait for the push's answer."""
+    from agents.people.loader import load_people
+    from streams.settings.load import load
+
+    settings = load(chosen_config(config), os.environ)
+    if settings.people.path is None:
+        raise click.UsageError("the configuration names no people file")
+    person = _person(load_people(settings.people.path), person_id)
+    note(f"sending {person.name} a test message, then a test push; the push can be answered for a minute")
+    findings = asyncio.run(_try(settings, person))
+    emit([{"what": one.what, "ok": standing(one.ok), "detail": one.detail} for one in findings], form)
+    if not all(one.reached for one in findings):
+        sys.exit(ExitCode.UNREACHABLE)
+    if not all(one.ok for one in findings):
+        sys.exit(ExitCode.PROBLEMS)
+
+
+async def _try(settings: "Settings", person: "Person") -> "list[Finding]":
+    from agents.integrations import open_integrations
+    from agents.people.trial import try_person
+
+    clients = open_integrations(settings, random.SystemRandom())
+    try:
+        return await try_person(person, clients.slack, clients.duo, settings.timing.push_timeout_s)
+    finally:
+        if clients.duo is not None:
+            clients.duo.close()
+
+
+def _person(directory: "Directory", person_id: str) -> "Person":
+    from streams.settings.fault import nearest
+
+    found = directory.person(person_id)
+    if found is None:
+        raise click.UsageError(f'no person has the id "{person_id}"{nearest(person_id, directory.people)}')
+    return found
+
+
+def _row(person: "Person") -> dict[str, object]:
+    claims = [*(f"sso {name}" for name in person.sso), *(f"source {name}" for name in person.source_identity)]
+    claims += [f"iam {account}/{name}" for account, names in person.iam.items() for name in names]
+    claims += [f"role {role.arn.rpartition('/')[2]}/{role.session}" for role in person.roles]
+    return {"id": person.id, "name": person.name, "slack": person.slack, "duo": person.duo, "claims": claims}

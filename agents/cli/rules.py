@@ -1,0 +1,173 @@
+"""The verb `rules`: check, test, list, show and export rules."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from agents.cli.exit_code import ExitCode
+from agents.cli.options import chosen_config, config_option, has_config
+from agents.cli.output import Format, emit, json_text, note, output_option
+
+if TYPE_CHECKING:
+    from agents.decisions.rules.rule import Rule
+    from agents.rulebook.book import Rulebook
+    from streams.settings.fault import Fault
+
+_paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+
+
+@click.group()
+def rules() -> None:
+    """Check, test, list and show rules.
+
+    Without PATHS the files of the configuration are taken, and without a configuration the folder rules/. The
+    default pack and the guards are always part of it.
+    """
+
+
+@rules.command()
+@_paths
+@config_option
+@output_option
+def check(paths: tuple[Path, ...], config: Path | None, form: str) -> None:
+    """Report every fault of every file; exit 1 when there is one."""
+    book = _open(paths, config)
+    _report(book.faults, form)
+    if book.faults:
+        raise SystemExit(ExitCode.PROBLEMS)
+    note(f"{len(book.ruleset.rules)} rules, version {book.ruleset.version}: no faults")
+
+
+@rules.command()
+@_paths
+@config_option
+@click.option("--rule", "only", help="Run the tests of this rule only.")
+@output_option
+def test(paths: tuple[Path, ...], config: Path | None, only: str | None, form: str) -> None:
+    """Run the tests inside the files: a line for each that fails, then a summary; exit 1 when one fails."""
+    from agents.rulebook.cases import run_tests
+
+    book = _open(paths, config)
+    chosen = [one for one in book.tests if only in (None, one.rule_id)]
+    if only is not None and not chosen:
+        raise click.ClickException(_no_such_rule(only, book))
+    results = run_tests(book.ruleset.rules, chosen)
+    failures = [result.fault() for result in results if not result.passed]
+    _report([*book.faults, *failures], form)
+    tested = len({one.rule_id for one in chosen})
+    note(f"{len(results) - len(failures)} of {len(results)} tests passed; rules tested: {tested}")
+    if book.faults or failures:
+        raise SystemExit(ExitCode.PROBLEMS)
+
+
+@rules.command("list")
+@_paths
+@config_option
+@output_option
+def list_rules(paths: tuple[Path, ...], config: Path | None, form: str) -> None:
+    """List the rules in force, the strongest first."""
+    book = _open(paths, config)
+    ordered = sorted(book.ruleset.rules, key=lambda rule: (-rule.risk, rule.id))
+    emit([_row(rule, book) for rule in ordered], form, ("id", "action", "title", "file"))
+    _report(book.faults, Format.TABLE)
+    if book.faults:
+        raise SystemExit(ExitCode.PROBLEMS)
+
+
+@rules.command()
+@click.argument("rule_id")
+@_paths
+@config_option
+def show(rule_id: str, paths: tuple[Path, ...], config: Path | None) -> None:
+    """Show one rule in full, as JSON."""
+    book = _open(paths, config)
+    found = next((rule for rule in book.ruleset.rules if rule.id == rule_id), None)
+    if found is None:
+        raise click.ClickException(_no_such_rule(rule_id, book))
+    full = {
+        "match": found.patterns,
+        "except": found.exceptions,
+        "group_by": found.group_by,
+        "timing": found.timing,
+        "limits": found.limits,
+        "runbook": found.runbook,
+        "tests": [one.name for one in book.tests if one.rule_id == rule_id],
+    }
+    click.echo(json_text(_row(found, book) | full, indent=2))
+
+
+@rules.command("export-pattern")
+@_paths
+@config_option
+@click.option(
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice([str(Format.JSON), str(Format.NDJSON)]),
+    default=str(Format.JSON),
+    show_default=True,
+    help="One list, or a pattern a line.",
+)
+def export_pattern(paths: tuple[Path, ...], config: Path | None, form: str) -> None:
+    """Print EventBridge patterns that let every call through which a rule could want.
+
+    Each makes one rule in a member account, and fits EventBridge's limit of 2,048 characters as it is printed.
+    """
+    from agents.rulebook.export import export_patterns
+
+    book = _open(paths, config)
+    if book.faults:
+        _report(book.faults, Format.TABLE)
+        raise SystemExit(ExitCode.PROBLEMS)
+    # No blanks: they count towards the limit.
+    patterns = [json.dumps(one, separators=(",", ":")) for one in export_patterns(book.ruleset.rules)]
+    click.echo("\n".join(patterns) if form == Format.NDJSON else "[\n" + ",\n".join(patterns) + "\n]")
+
+
+def _open(paths: Sequence[Path], config: Path | None) -> "Rulebook":
+    from agents.rulebook.book import open_rulebook
+
+    return open_rulebook(list(paths) or _configured(config))
+
+
+def _configured(config: Path | None) -> list[Path]:
+    """The rule files of the configuration, or the folder that `countersign init` makes."""
+    if not has_config(config):
+        folder = Path("rules")
+        return [folder] if folder.is_dir() else []
+    from streams.settings.load import load
+
+    return list(load(chosen_config(config), os.environ).rules.paths)
+
+
+def _report(faults: "Sequence[Fault]", form: str) -> None:
+    """Faults as lines for people, or as data."""
+    from agents.cli.errors import show_faults
+
+    if form == Format.TABLE:
+        show_faults(faults)
+        return
+    fields = ("file", "line", "column", "message", "code")
+    emit([{field: getattr(fault, field) for field in fields} for fault in faults], form)
+
+
+def _row(rule: "Rule", book: "Rulebook") -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "action": str(rule.action),
+        "title": rule.title,
+        "because": rule.because,
+        "guard": rule.guard,
+        "risk": rule.risk,
+        "file": book.origins[rule.id],
+    }
+
+
+def _no_such_rule(rule_id: str, book: "Rulebook") -> str:
+    from streams.settings.fault import nearest
+
+    return f'there is no rule "{rule_id}"{nearest(rule_id, [rule.id for rule in book.ruleset.rules])}'

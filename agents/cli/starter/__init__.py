@@ -1,0 +1,1 @@
+"""Starter: the files that `countersign init` writes, with $words to fill in."""

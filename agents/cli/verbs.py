@@ -1,0 +1,63 @@
+"""Verbs: the group of all verbs, each imported only when it is called."""
+
+from importlib import import_module
+from typing import Any, NamedTuple, NoReturn
+
+import rich_click as click
+
+PREFIX = "agents.cli"
+
+
+class Verb(NamedTuple):
+    """Where a verb's command is, and its line in the help."""
+
+    target: str
+    line: str
+
+
+VERBS = {
+    "demo": Verb("demo:demo", "The whole pipeline on this machine, with you as the engineer."),
+    "init": Verb("init:init", "Write a configuration, rules, a people file and a Slack manifest to start from."),
+    "run": Verb("run:run", "Run every role in one process on the embedded log."),
+    "doctor": Verb("doctor:doctor", "Check everything that a run depends on, live."),
+    "config": Verb("config:config", "Check and show the configuration."),
+    "people": Verb("people:people", "Check the people file; send one person a test question."),
+    "rules": Verb("rules:rules", "Check, test and list rules."),
+    "explain": Verb("explain:explain", "Say for each call in a file what would be decided, and why."),
+    "backtest": Verb("backtest:backtest", "Run the rules over past calls: how many questions and pages?"),
+    "cases": Verb("cases:cases", "List, show and export cases out of the log."),
+    "dlq": Verb("dlq:dlq", "List and show dead letters."),
+}
+
+
+class Verbs(click.RichGroup):
+    """A group that knows its verbs' names without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Every verb, in the order of a first day."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """A stand-in with the verb's help line; `resolve_command` brings the verb itself."""
+        verb = VERBS.get(cmd_name)
+        return click.Command(cmd_name, help=verb.line) if verb is not None else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Import the verb that is called."""
+        name, *rest = args
+        verb = VERBS.get(name)
+        if verb is None:
+            _unknown(ctx, name)
+        module, _, attribute = verb.target.partition(":")
+        command: Any = getattr(import_module(f"{PREFIX}.{module}"), attribute)
+        return name, command, rest
+
+
+def _unknown(ctx: click.Context, name: str) -> NoReturn:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, VERBS, n=1)
+    hint = f': did you mean "{close[0]}"?' if close else f": known are {', '.join(VERBS)}"
+    ctx.fail(f'there is no verb "{name}"{hint}')

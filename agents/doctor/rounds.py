@@ -1,0 +1,38 @@
+"""Rounds: everything doctor looks at, in the order in which a run would meet it."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+
+from agents.doctor.inputs import check_feed, check_log
+from agents.doctor.row import Row, unused, well
+from agents.doctor.vendors import check_duo, check_pagerduty, check_slack
+from agents.integrations import open_integrations
+from agents.policy import load_policy
+from streams.settings.model import Settings
+
+
+async def rounds(settings: Settings) -> AsyncIterator[Row]:
+    """One row after the other, as each is known.
+
+    Raises:
+        FaultsFound: rules or people have faults.
+    """
+    judging = load_policy(settings)
+    yield well("config", f"mode {settings.run.mode}")
+    yield well("rules", f"{len(judging.book.ruleset.rules)} rules, version {judging.book.ruleset.version[:12]}")
+    directory = judging.policy.directory
+    askable = sum(1 for person in directory.people.values() if person.slack and person.duo)
+    yield well("people", f"{len(directory.people)} people, {askable} of them can be asked")
+    yield check_log(settings.log)
+    if not settings.feeds:
+        yield unused("feeds", "there is none: nothing will come in")
+    for feed in settings.feeds:
+        yield await asyncio.to_thread(check_feed, feed)
+    clients = open_integrations(settings, random.Random())  # noqa: S311 - it only jitters waits
+    yield await check_slack(clients.slack, settings.slack)
+    yield await check_duo(clients.duo)
+    yield await check_pagerduty(clients.pagerduty)
+    for client in (clients.duo, clients.pagerduty):
+        if client is not None:
+            client.close()
