@@ -1,0 +1,42 @@
+"""A file is one document, or a line an item."""
+
+import gzip
+import json
+
+from streams.envelopes.files import file_items
+from streams.envelopes.item import CallItem, Refused
+from tests.support import cloudtrail as ct
+
+RECORD = ct.compact(ct.call())
+
+
+def kinds(name: str, data: bytes) -> list[type]:
+    return [type(item) for item in file_items(name, data)]
+
+
+def test_a_file_that_parses_is_one_document_whatever_its_name():
+    pretty = json.dumps({"Records": [ct.call(), ct.call()]}, indent=2).encode()
+    for name in ("a.json", "a.ndjson", "a.txt"):
+        assert kinds(name, pretty) == [CallItem, CallItem]
+        assert kinds(name + ".gz", gzip.compress(pretty)) == [CallItem, CallItem]
+
+
+def test_lines_are_items_where_some_line_is_an_object():
+    lines = b"\n\n".join([RECORD, b"garbage", RECORD, b""])
+    assert kinds("a.json", lines) == [CallItem, Refused, CallItem]
+    assert kinds("a.json.gz", gzip.compress(lines)) == [CallItem, Refused, CallItem]
+
+
+def test_lines_are_items_where_the_name_says_so():
+    assert kinds("a.jsonl", b"one\ntwo\n") == [Refused, Refused]
+    assert kinds("a.ndjson.gz", gzip.compress(b"one\r\n\r\ntwo")) == [Refused, Refused]
+
+
+def test_anything_else_is_one_dead_letter():
+    assert kinds("a.json", b"one\ntwo\n") == [Refused]
+    assert kinds("a.json", RECORD[:-5]) == [Refused]
+
+
+def test_a_line_holds_any_envelope():
+    lines = b"\n".join([ct.compact(json.loads(ct.sns(RECORD))), ct.log_file(RECORD, RECORD), ct.sqs(RECORD)])
+    assert kinds("a.jsonl", lines) == [CallItem] * 4

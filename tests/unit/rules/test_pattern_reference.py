@@ -1,0 +1,109 @@
+"""The compiled matcher against a naive reading of the language, and the soundness of the bridge's filter."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.decisions.rules import CallContext, RuleSet
+from agents.decisions.rules.reading import HIDDEN
+from tests.support.rules import matches, naive_matches, rule
+
+NAMES = ["a", "b", "requestParameters"]
+TEXTS = st.sampled_from(["", "x", "xy", "Xy", "y", "10.0.0.1", "10.0.0.0/8", HIDDEN, "null"])
+NUMBERS = st.sampled_from([0, 1, 2.5, -3])
+SCALARS = st.one_of(TEXTS, NUMBERS, st.booleans(), st.none())
+OMITTED = st.just({"omitted": True, "reason": "too large"})
+
+values = st.recursive(
+    st.one_of(SCALARS, OMITTED),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+records = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys(NAMES, values),
+        "eventSource": st.one_of(st.sampled_from(["s1", "s2"]), values),
+        "eventName": st.one_of(st.sampled_from(["n1", "n2"]), values),
+        "errorCode": st.sampled_from([None, "AccessDenied", "null"]),
+    },
+)
+
+words = st.one_of(
+    st.builds(lambda text: {"prefix": text}, TEXTS),
+    st.builds(lambda text: {"suffix": text}, TEXTS),
+    st.builds(lambda text: {"prefix": {"equals-ignore-case": text}}, TEXTS),
+    st.builds(lambda text: {"equals-ignore-case": text}, TEXTS),
+    st.builds(lambda text: {"wildcard": text}, st.sampled_from(["*", "x*", "*y", "x*y", "y"])),
+    st.builds(lambda texts: {"anything-but": texts}, st.lists(TEXTS, min_size=1, max_size=2)),
+    st.builds(lambda numbers: {"anything-but": numbers}, st.lists(NUMBERS, min_size=1, max_size=2)),
+    st.builds(lambda text: {"anything-but": {"prefix": text}}, TEXTS),
+    st.sampled_from([{"numeric": [">", 0]}, {"numeric": [">=", 0, "<", 2]}, {"numeric": ["=", 1]}]),
+    st.just({"cidr": "10.0.0.0/8"}),
+    st.just({"exists": True}),
+)
+alternatives = st.lists(st.one_of(SCALARS, words), min_size=1, max_size=2)
+maybe_absent = st.lists(st.one_of(SCALARS, words, st.just({"exists": False})), min_size=1, max_size=2)
+
+
+def patterns_of(leaves):
+    """Objects of fields, nested, and `$or` over fields that stand nowhere else."""
+    fields = st.recursive(
+        leaves,
+        lambda inner: st.dictionaries(st.sampled_from(NAMES), inner, min_size=1, max_size=2),
+        max_leaves=4,
+    )
+    plain = st.dictionaries(st.sampled_from(NAMES), fields, min_size=1, max_size=3)
+    named = st.fixed_dictionaries(
+        {"eventSource": st.sampled_from([["s1"], ["s1", "s2"], [{"prefix": "s"}]])},
+        optional={"eventName": st.sampled_from([["n1"], [{"anything-but": "n1"}], ["n1", "n2"]])},
+    )
+    either = st.tuples(leaves, leaves).map(lambda two: {"$or": [{"eventName": two[0]}, {"errorCode": two[1]}]})
+    return st.one_of(plain, st.builds(lambda left, right: left | right, plain, st.one_of(named, either)))
+
+
+def without_array(value) -> bool:
+    if isinstance(value, dict):
+        return all(without_array(inner) for inner in value.values())
+    return not isinstance(value, list)
+
+
+@given(patterns_of(alternatives), records)
+def test_the_compiled_matcher_reads_as_the_naive_one(pattern, record):
+    assert matches(pattern, record) == naive_matches(pattern, record)
+
+
+@given(patterns_of(maybe_absent), records.filter(without_array))
+def test_absence_outside_arrays_reads_as_the_naive_one(pattern, record):
+    assert matches(pattern, record) == naive_matches(pattern, record)
+
+
+@given(
+    st.lists(patterns_of(maybe_absent), min_size=1, max_size=3),
+    st.lists(patterns_of(maybe_absent), max_size=2),
+    records,
+)
+def test_the_bridge_keeps_every_call_that_a_rule_can_fire_on(wanted, unwanted, record):
+    rules = [rule(pattern, unless=unwanted, rule_id=f"r{n}") for n, pattern in enumerate(wanted)]
+    ruleset = RuleSet(rules, "v")
+    fired = ruleset.matching(record, CallContext())
+    assert ruleset.may_match(record) == bool(fired)
+    for one in rules:
+        plain = matches_any(one, wanted, record) and not any(matches(pattern, record) for pattern in unwanted)
+        found = [again for again in fired if again.rule.id == one.id]
+        if plain:
+            assert [again.capped for again in found] == [False]
+        assert all(again.capped for again in found) or plain
+
+
+def matches_any(one, wanted, record) -> bool:
+    return matches(wanted[int(one.id[1:])], record)
+
+
+@given(patterns_of(alternatives), values)
+def test_no_value_makes_a_rule_raise(pattern, value):
+    ruleset = RuleSet([rule(pattern)], "v")
+    record = {"eventSource": value, "eventName": value, "requestParameters": value, "a": value, "errorCode": value}
+    ruleset.matching(record, CallContext())
+    ruleset.may_match(record)

@@ -1,0 +1,130 @@
+"""Loading: what a rule becomes, what replaces what, and when the version changes."""
+
+import time
+
+import pytest
+
+from agents.decisions.rules import CallContext
+from agents.rulebook.book import load_rules, open_rulebook
+from agents.rulebook.cases import run_tests
+from streams.settings.fault import FaultsFound
+
+RULE = """\
+id: {id}
+title: A rule
+action: {action}
+match:
+  - eventSource: [iam.amazonaws.com]
+    eventName: [CreateUser]
+  - eventName: [Other]
+except: {{userIdentity: {{userName: [terraform]}}}}
+because: it
+  matters
+group_by: event
+timing: {{prompt_timeout_s: 600}}
+limits: {{pages_per_account_hour: 3}}
+runbook: Ask.
+risk: 7
+{more}
+tests:
+  - {{name: fires, event: {{eventSource: iam.amazonaws.com, eventName: CreateUser}}, expect: {action}}}
+"""
+
+
+def written(folder, name="a.yaml", rule_id="team.rule", action="alert", more=""):
+    file = folder / name
+    file.write_text(RULE.format(id=rule_id, action=action, more=more))
+    return file
+
+
+def rule_of(ruleset, rule_id):
+    return next((rule for rule in ruleset.rules if rule.id == rule_id), None)
+
+
+def test_a_rule_has_everything_its_document_says(tmp_path):
+    rule = rule_of(load_rules([written(tmp_path)]), "team.rule")
+    assert (rule.title, rule.because, rule.runbook) == ("A rule", "it matters", "Ask.")
+    assert rule.group_by == ["event"]
+    assert rule.timing == {"prompt_timeout_s": 600}
+    assert rule.limits == {"pages_per_account_hour": 3}
+    assert (rule.risk, rule.guard) == (27, False)
+
+
+def test_a_rule_adds_to_the_pack(tmp_path):
+    ruleset = load_rules([written(tmp_path)])
+    call = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser"}
+    assert [one.rule.id for one in ruleset.matching(call, CallContext())] == [
+        "team.rule",
+        "countersign.iam.user-created",
+    ]
+    excepted = call | {"userIdentity": {"userName": "terraform"}}
+    assert [one.rule.id for one in ruleset.matching(excepted, CallContext())] == ["countersign.iam.user-created"]
+
+
+@pytest.mark.parametrize("own", ["countersign.iam.user-created", "team.user"])
+def test_a_rule_replaces_one_of_the_pack(tmp_path, own):
+    file = written(tmp_path, rule_id=own, action="log", more="replaces: countersign.iam.user-created")
+    call = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser"}
+    found = load_rules([file]).matching(call, CallContext())
+    assert [(one.rule.id, str(one.action)) for one in found] == [(own, "log")]
+
+
+def test_guards_are_there_whatever_the_files_say(tmp_path):
+    guards = {rule.id for rule in load_rules([]).rules if rule.guard}
+    assert guards >= {
+        f"countersign.guard.{name}" for name in ("trail-stopped", "own-rule", "own-topic", "own-queue")
+    }
+    for guard in guards:
+        for changes in ({"more": f"replaces: [{guard}]"}, {"rule_id": guard, "action": "log"}):
+            book = open_rulebook([written(tmp_path, **changes)])
+            assert [fault.code for fault in book.faults] == ["CS-R011"]
+            assert rule_of(book.ruleset, guard).guard
+
+
+def test_the_version_follows_what_decides_and_nothing_else(tmp_path):
+    version = load_rules([written(tmp_path)]).version
+    commented = tmp_path / "b.yaml"
+    commented.write_text("# the same\n" + (tmp_path / "a.yaml").read_text().replace("name: fires", "name: burns"))
+    assert load_rules([commented]).version == version
+    assert load_rules([written(tmp_path, action="log")]).version != version
+    assert load_rules([]).version == load_rules([]).version != version
+
+
+def test_a_failing_test_says_what_the_rule_gave(tmp_path):
+    file = written(tmp_path)
+    file.write_text(file.read_text().replace("expect: alert", "expect: none"))
+    book = open_rulebook([file])
+    [failed] = [one for one in run_tests(book.ruleset.rules, book.tests) if not one.passed]
+    fault = str(failed.fault()).replace(f"{tmp_path}/", "")
+    assert fault == 'a.yaml:18:5: team.rule: test "fires" expects none, the rule gives alert [CS-R052]'
+
+
+def test_a_test_may_say_who_called_and_when(tmp_path):
+    file = written(tmp_path, more="when: {age_s: {max: 60}, actor: {kind: [workload]}}")
+    head = file.read_text().partition("  - {name")[0]
+    event = "event: {eventName: Other}"
+    file.write_text(
+        head
+        + f"  - {{name: unknown, {event}, expect: alert}}\n"
+        + f"  - {{name: old, {event}, age_s: 61, expect: none}}\n"
+        + f"  - {{name: a person, {event}, actor: {{kind: person}}, expect: none}}\n"
+        + f"  - {{name: a robot, {event}, age_s: 1, actor: {{kind: workload, confidence: none}}, expect: alert}}\n"
+    )
+    book = open_rulebook([file])
+    assert not book.faults
+    assert all(one.passed for one in run_tests(book.ruleset.rules, book.tests))
+
+
+def test_faults_raise(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text("id: x\n")
+    with pytest.raises(FaultsFound):
+        load_rules([file])
+
+
+def test_two_hundred_files_are_checked_within_a_second(tmp_path):
+    for number in range(200):
+        written(tmp_path, f"{number}.yaml", rule_id=f"team.rule-{number}")
+    started = time.perf_counter()
+    assert not open_rulebook([tmp_path]).faults
+    assert time.perf_counter() - started < 1

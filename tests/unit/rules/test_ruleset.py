@@ -1,0 +1,82 @@
+"""The rule set: its index, its order, and what it names."""
+
+import time
+
+from agents.decisions.rules import CallContext, RuleSet
+from streams.records.verdict import Action
+from tests.support.rules import actions, rule
+
+CREATE = {"eventSource": ["iam.amazonaws.com"], "eventName": ["CreateUser", "CreateRole"]}
+
+
+def record(name, source="iam.amazonaws.com", **more):
+    return {"eventSource": source, "eventName": name, "requestParameters": {}} | more
+
+
+def test_the_strongest_rule_comes_first_and_all_are_named():
+    rules = [
+        rule(CREATE, rule_id="a.log", action=Action.LOG),
+        rule(CREATE, rule_id="c.alert", risk=24),
+        rule(CREATE, rule_id="b.alert", risk=29),
+        rule(CREATE, rule_id="d.notify", action=Action.NOTIFY, risk=19),
+    ]
+    found = RuleSet(rules, "v").matching(record("CreateUser"), CallContext())
+    assert [one.rule.id for one in found] == ["b.alert", "c.alert", "d.notify", "a.log"]
+    assert found[0].why == "it matters"
+
+
+def test_rules_fire_whatever_part_of_the_pair_they_name():
+    rules = [
+        rule(CREATE, rule_id="pair"),
+        rule({"eventSource": ["iam.amazonaws.com"]}, rule_id="source"),
+        rule({"eventName": ["CreateUser"]}, rule_id="name"),
+        rule({"eventName": [{"prefix": "Create"}]}, rule_id="prefix"),
+        rule({"userIdentity": {"type": [{"exists": False}]}}, rule_id="neither"),
+    ]
+    assert set(actions(rules, record("CreateUser"))) == {"pair", "source", "name", "prefix", "neither"}
+    assert set(actions(rules, record("CreateRole"))) == {"pair", "source", "prefix", "neither"}
+    assert set(actions(rules, record("CreateUser", "x.amazonaws.com"))) == {"name", "prefix", "neither"}
+    assert set(actions(rules, {})) == {"neither"}
+
+
+def test_a_pair_in_odd_types_still_meets_its_rule():
+    assert actions([rule(CREATE)], record(["CreateUser", "x"], ["iam.amazonaws.com"])) == {"team.rule": "alert"}
+
+
+def test_a_rule_on_failures_alone_meets_failed_calls_only():
+    denied = rule({"errorCode": [{"prefix": "Access"}]}, rule_id="denied")
+    odd = rule({"errorCode": [None, "x"]}, rule_id="odd")
+    assert actions([denied, odd], record("ListUsers", errorCode="AccessDenied")) == {"denied": "alert"}
+    assert actions([denied, odd], record("ListUsers", errorCode=["x", "AccessDenied"])) == {
+        "denied": "alert",
+        "odd": "alert",
+    }
+    assert actions([denied, odd], record("ListUsers", errorCode=None)) == {"odd": "alert"}
+    assert actions([denied, odd], record("ListUsers")) == {}
+
+
+def test_named_gives_the_strongest_action_that_names_a_pair():
+    rules = RuleSet(
+        [
+            rule({**CREATE, "requestParameters": {"x": ["y"]}}, rule_id="a", action=Action.NOTIFY),
+            rule({"eventName": [{"prefix": "CreateRole"}]}, rule_id="b"),
+            rule({"userIdentity": {"type": ["Root"]}}, rule_id="c"),
+            rule({"eventSource": ["kms.amazonaws.com"]}, rule_id="d"),
+        ],
+        "v",
+    )
+    assert rules.named("iam.amazonaws.com", "CreateUser") == Action.NOTIFY
+    assert rules.named("iam.amazonaws.com", "CreateRole") == Action.ALERT
+    assert rules.named("iam.amazonaws.com", "ListUsers") is None
+    assert rules.named("kms.amazonaws.com", "Decrypt") is None
+
+
+def test_calls_no_rule_can_match_cost_next_to_nothing():
+    rules = RuleSet(
+        [rule({"eventSource": [f"s{n}"], "eventName": ["x"]}, rule_id=f"r{n}") for n in range(500)], "v"
+    )
+    call, context = record("DescribeInstances", "ec2.amazonaws.com"), CallContext()
+    started = time.perf_counter()
+    for _ in range(10_000):
+        assert not rules.matching(call, context)
+    assert time.perf_counter() - started < 0.5  # 50 us a call; it takes about one

@@ -1,0 +1,86 @@
+"""Deadlines: what is due is told, told again until it is gone, and never told early."""
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tables.deadlines import Deadlines, Overdue
+
+
+def told_at(heap: Deadlines, until_ms: int, step_ms: int = 1_000) -> list[int]:
+    """When a heap with one thing in it tells of it, asked every step."""
+    return [now_ms for now_ms in range(0, until_ms, step_ms) for _ in heap.due(now_ms)]
+
+
+def test_a_deadline_is_told_when_it_is_due_and_every_five_seconds_until_it_is_gone():
+    heap = Deadlines()
+    heap.update("case", [(3_000, None)])
+    assert told_at(heap, 20_000) == [3_000, 8_000, 13_000, 18_000]
+    heap.update("case", [])
+    assert heap.due(1 << 40) == []
+    assert len(heap) == 0
+
+
+def test_an_unanswered_effect_is_told_ever_more_seldom_down_to_once_a_minute():
+    heap = Deadlines()
+    heap.update("case", [(5_000, "page:1")])
+    times = told_at(heap, 300_000)
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert gaps == [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]
+
+
+def test_what_stays_the_same_keeps_its_place_and_what_moves_starts_over():
+    heap = Deadlines()
+    heap.update("case", [(1_000, None), (1_000, "page:1")])
+    assert len(heap.due(1_000)) == 2
+    heap.update("case", [(1_000, None), (9_000, "page:1")])
+    assert heap.due(5_999) == []
+    assert heap.due(6_000) == [Overdue("case", None, 1_000)]
+    assert heap.due(9_000) == [Overdue("case", "page:1", 9_000)]
+
+
+def test_a_deadline_that_goes_and_comes_back_is_told_once_at_a_time():
+    heap = Deadlines()
+    for wakes in ([(1_000, None)], [], [(1_000, None)]):
+        heap.update("case", wakes)
+    assert heap.due(1_000) == [Overdue("case", None, 1_000)]
+    assert heap.due(1_000) == []
+
+
+def test_no_more_than_the_limit_is_told_at_once_and_the_rest_right_after():
+    heap = Deadlines()
+    for number in range(5):
+        heap.update(f"case {number}", [(number, None)])
+    assert [one.subject for one in heap.due(10, limit=3)] == ["case 0", "case 1", "case 2"]
+    assert [one.subject for one in heap.due(10, limit=3)] == ["case 3", "case 4"]
+
+
+subjects = st.sampled_from("abc")
+what = st.sampled_from((None, "remind", "page:1", "update:4"))
+wakes = st.dictionaries(what, st.integers(0, 100), max_size=3)
+moves = st.lists(st.one_of(st.tuples(subjects, wakes), st.integers(0, 40)), max_size=25)
+
+
+@settings(max_examples=200)
+@given(moves)
+def test_nothing_is_told_early_or_forgotten_or_told_after_it_is_gone(history):
+    heap, ahead, told, now_ms = Deadlines(), {}, {}, 0
+    for move in history:
+        if isinstance(move, int):
+            now_ms += move * 1_000
+            for one in heap.due(now_ms):
+                assert ahead[one.subject][one.what] * 1_000 == one.at_ms <= now_ms
+                told[one.subject, one.what] = (one.at_ms, now_ms)
+            for subject, lies_ahead in ahead.items():
+                for name, at_s in lies_ahead.items():
+                    if at_s * 1_000 <= now_ms:
+                        at_ms, last_ms = told[subject, name]
+                        assert at_ms == at_s * 1_000
+                        assert now_ms - last_ms < 60_000
+        else:
+            subject, lies_ahead = move
+            heap.update(subject, [(at_s * 1_000, name) for name, at_s in lies_ahead.items()])
+            ahead[subject] = lies_ahead
+            for key in [key for key in told if key[0] == subject and key[1] not in lies_ahead]:
+                del told[key]
