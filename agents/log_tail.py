@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 from streams.embedded.reader import LogReader
-from streams.embedded.record import Record
 from streams.embedded.writer import LogWriter
+from streams.log.record import Record
 from streams.shell.failpoints import step
 
 

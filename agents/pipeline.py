@@ -19,10 +19,10 @@ from agents.services import services
 from agents.sources import finished_files, open_bridges
 from agents.supervisor.child import READY_BEAT
 from agents.supervisor.notes import Notes
-from streams.embedded.faults import LogInUse
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
+from streams.log.faults import LogInUse
 from streams.records.command import PageAccepted
 from streams.settings.model import Settings
 from streams.shell.failpoints import step

@@ -15,9 +15,9 @@ from agents.supervisor.notes import Notes
 from agents.supervisor.supervisor import Supervisor
 from agents.supervisor.watchdog import Watchdog
 from streams.clock import Clock, wall_clock
-from streams.embedded.faults import LogInUse, LogUnusable
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
+from streams.log.faults import LogInUse, LogUnusable
 from streams.settings.load import load
 from streams.settings.model import Mode, Settings
 

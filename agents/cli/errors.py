@@ -64,7 +64,7 @@ def show_faults(faults: Sequence[Fault]) -> None:
 
 def _unexpected(error: Exception, verb: str, verbosity: int) -> int:
     from agents.logs import SECRET_WORDS
-    from streams.embedded.faults import LogInUse, LogUnusable, UnknownTopic
+    from streams.log.faults import LogInUse, LogUnusable, UnknownTopic
 
     if verbosity >= 2:
         sys.stderr.write(SECRET_WORDS.sub("***", "".join(traceback.format_exception(error))))

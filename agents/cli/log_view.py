@@ -10,7 +10,7 @@ import rich_click as click
 from agents.cli.options import chosen_config
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
-from streams.embedded.record import Record
+from streams.log.record import Record
 from streams.records.case import Case
 from streams.records.codec import from_entry, from_wire
 from streams.records.dead_letter import DeadLetter

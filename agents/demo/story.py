@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from agents.demo.company import ACCOUNTS
 from agents.demo.tale import tell
-from agents.gateway.case_view import TopicReader
 from agents.gateway.deps import RuleNote
-from streams.embedded.record import Record
+from streams.log.reader import TopicReader
+from streams.log.record import Record
 from streams.records.codec import from_wire
 from streams.records.dead_letter import DeadLetter
 from streams.records.fact import Fact

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 from agents.doctor.row import Row, silent, well, wrong
-from streams.embedded.faults import LogInUse, LogUnusable
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
 from streams.feeds.aws import sqs_client
+from streams.log.faults import LogInUse, LogUnusable
 from streams.settings.model import FeedKind, FeedSettings, LogSettings
 from streams.topics import plan
 

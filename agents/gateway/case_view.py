@@ -2,11 +2,11 @@
 
 import heapq
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 
-from streams.embedded.record import Record
+from streams.log.reader import TopicReader
+from streams.log.record import Record
 from streams.records.case import ENDS, Case
 from streams.records.codec import from_entry
 from streams.records.fact import Fact
@@ -15,22 +15,6 @@ from streams.topics import changelog
 KEPT_ENDED = 500
 READ_LIMIT = 500
 """Messages a partition gives per poll at most, so that a poll stays short while a long log is caught up."""
-
-
-class TopicReader(Protocol):
-    """Whoever can read a topic from an offset without taking part in the group: the embedded log's reader."""
-
-    def partitions(self, topic: str) -> int:
-        """How many partitions the topic has."""
-
-    def begin_offset(self, topic: str, partition: int) -> int:
-        """The oldest offset that is kept."""
-
-    def end_offset(self, topic: str, partition: int) -> int:
-        """The offset the next message will get."""
-
-    def read(self, topic: str, partition: int, offset: int, limit: int) -> list[Record]:
-        """At most `limit` messages from that offset on; offsets may have gaps."""
 
 
 class CaseView:

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from agents.gateway.case_view import READ_LIMIT, TopicReader
-from streams.embedded.record import Record
+from agents.gateway.case_view import READ_LIMIT
+from streams.log.reader import TopicReader
+from streams.log.record import Record
 from streams.records.aggregate import Aggregate
 from streams.records.codec import from_entry
 from streams.topics import changelog

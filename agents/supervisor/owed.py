@@ -5,8 +5,9 @@ import msgspec
 from agents.decisions.case.emit import aggregate_page, effect_of
 from agents.decisions.case.page_text import MAX_SUMMARY
 from agents.decisions.overdue import NOT_ACCEPTED, Missed, missed, page_is_late
-from agents.gateway.case_view import CaseView, TopicReader
+from agents.gateway.case_view import CaseView
 from agents.supervisor.aggregate_view import AggregateView, OwedPage
+from streams.log.reader import TopicReader
 from streams.records.case import EffectKind, OutboxItem
 from streams.records.effect import Page
 

@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
 
 import structlog
 
 from agents.clients.outcome import Outcome, Standing
 from agents.clients.pagerduty import PageContent, PagerDutyClient
-from agents.gateway.case_view import TopicReader
 from agents.paging import send_page
 from agents.supervisor.notes import Note, Notes
 from agents.supervisor.owed import Late, Owed, late_page
 from streams.clock import Clock
+from streams.log.reader import OpenLog
 from streams.shell.failpoints import step
 
 log = structlog.get_logger(__name__)
@@ -24,13 +23,6 @@ GRACE_LOOKS = 3
 GRACE_AGAIN_LOOKS = 12
 """Children that die again and again get that grace once in so long: what is late is paged all the same."""
 PIPELINE_EVERY_MS = 600_000
-
-
-class OpenLog(TopicReader, Protocol):
-    """The log's reader, which holds a file open."""
-
-    def close(self) -> None:
-        """Give the file back."""
 
 
 class Watchdog:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from streams.embedded.faults import LogUnusable, UnknownTopic
+from streams.log.faults import LogUnusable, UnknownTopic
 from streams.partitioner import partition_of
 from streams.shell.message import Send
 from streams.topics import Retention, TopicPlan

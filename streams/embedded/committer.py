@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
-from streams.embedded.faults import LogFailed
 from streams.embedded.jobs import AnyFuture, Job, Outcome, settle
 from streams.embedded.ledger import Ledger
+from streams.log.faults import LogFailed
 
 _GROUP = 1_000
 """How many jobs one transaction takes at most; the bridge's frames of 512 KB make fewer."""

@@ -9,11 +9,11 @@ from faust.exceptions import ConsumerNotStarted
 from faust.transport.consumer import Consumer as FaustConsumer
 from faust.types import TP, ConsumerMessage
 
-from streams.embedded.faults import LogFault
 from streams.embedded.fetcher import Fetcher
 from streams.embedded.reader import LogReader
-from streams.embedded.record import Record
 from streams.embedded.writer import LogWriter
+from streams.log.faults import LogFault
+from streams.log.record import Record
 from streams.partitioner import partition_of
 from streams.shell.commits import InOrderCommits
 from streams.shell.failpoints import step

@@ -9,7 +9,7 @@ from faust.types import TP
 
 from streams.embedded.catalog import Catalog, Partition
 from streams.embedded.reader import LogReader
-from streams.embedded.record import Record
+from streams.log.record import Record
 from streams.shell.failpoints import step
 
 T = TypeVar("T")

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from streams.clock import Clock
 from streams.embedded.catalog import Partition
-from streams.embedded.record import Position
 from streams.embedded.schema import first_row
+from streams.log.record import Position
 from streams.shell.failpoints import failpoint
 from streams.shell.message import Send
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from streams.embedded.faults import LogInUse, LogUnusable
+from streams.log.faults import LogInUse, LogUnusable
 
 _RETRY_S = 0.1
 

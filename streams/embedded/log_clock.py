@@ -4,7 +4,7 @@ import json
 import sqlite3
 
 from streams.clock import Anchor, Clock, anchored_clock, boot_id, scaled_clock, uptime_ms
-from streams.embedded.faults import LogUnusable
+from streams.log.faults import LogUnusable
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

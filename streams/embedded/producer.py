@@ -7,8 +7,8 @@ from faust.transport.producer import Producer as FaustProducer
 from faust.types import TP
 from faust.types.tuples import RecordMetadata
 
-from streams.embedded.record import Position
 from streams.embedded.writer import LogWriter
+from streams.log.record import Position
 from streams.partitioner import partition_of
 from streams.shell.failpoints import step
 from streams.shell.message import Send

@@ -6,11 +6,11 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from streams.embedded.compaction import live_keys
-from streams.embedded.faults import LogUnusable, UnknownTopic
 from streams.embedded.log_clock import load_clock
-from streams.embedded.record import Record
 from streams.embedded.retention import begin
 from streams.embedded.schema import first_row, offset_of, open_reader
+from streams.log.faults import LogUnusable, UnknownTopic
+from streams.log.record import Record
 
 MAX_BYTES = 8 * 1024 * 1024
 """How much one read returns at most, unless a single message is larger."""

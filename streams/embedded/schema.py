@@ -4,7 +4,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from streams.embedded.faults import LogUnusable
+from streams.log.faults import LogUnusable
 
 APPLICATION_ID = 0x43534C47
 """`CSLG` in the file's header tells a log from any other SQLite file."""

@@ -10,15 +10,15 @@ from streams.clock import Clock, wall_clock
 from streams.embedded.catalog import Catalog, apply_plan, load_catalog
 from streams.embedded.committer import Chores, Committer
 from streams.embedded.compaction import MIN_DIRTY, Compactor
-from streams.embedded.faults import LogUnusable
 from streams.embedded.jobs import AnyFuture, Job, on_loop
 from streams.embedded.ledger import Ledger, Placed
 from streams.embedded.location import LogLocation
 from streams.embedded.lock import WriterLock
 from streams.embedded.log_clock import clock_speed, load_clock, set_anchor
-from streams.embedded.record import Position
 from streams.embedded.retention import expire
 from streams.embedded.schema import open_writer
+from streams.log.faults import LogUnusable
+from streams.log.record import Position
 from streams.shell.message import Send
 from streams.topics import Retention, TopicPlan
 

@@ -11,10 +11,10 @@ import faust.transport.conductor
 from streams.embedded.reader import LogReader
 from streams.embedded.transport import Transport as EmbeddedTransport
 from streams.embedded.writer import LogWriter
+from streams.kafka.transport import Transport as KafkaTransport
 from streams.shell.appender import Appender, EmbeddedAppender, KafkaAppender
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
-from streams.shell.kafka import Transport as KafkaTransport
 from streams.topics import APP_ID
 
 PINNED = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}

@@ -15,7 +15,7 @@ from agents.decisions.judge import Policy
 from agents.decisions.rules import Rule, RuleSet
 from agents.decisions.rules.pattern import parse_pattern
 from agents.triage import Triage
-from streams.embedded.record import Record
+from streams.log.record import Record
 from streams.records.call import CallFrame, Feed, FramedCall
 from streams.records.case import ENDS, EffectKind
 from streams.records.codec import to_wire

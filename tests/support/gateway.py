@@ -16,7 +16,7 @@ from agents.gateway.app import create_gateway
 from agents.gateway.case_view import CaseView
 from agents.gateway.deps import GatewayDeps, SlackAccess
 from streams.clock import Clock
-from streams.embedded.record import Record
+from streams.log.record import Record
 from streams.records.actor import Actor, ActorKind, Asked, Confidence
 from streams.records.call import Outcome
 from streams.records.case import Case, CaseKind, CaseState

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from streams.embedded.location import LogLocation
 from streams.embedded.reader import LogReader
-from streams.embedded.record import Position, Record
 from streams.embedded.writer import LogWriter
+from streams.log.record import Position, Record
 from streams.shell.message import Send
 from streams.topics import Retention, TopicPlan
 

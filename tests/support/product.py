@@ -15,8 +15,8 @@ from typing import Any
 from agents.standins.duo import DuoPerson, DuoPush
 from agents.standins.slack_state import SlackMessage, SlackPerson
 from agents.standins.thread import StandInThread
-from streams.embedded.faults import LogUnusable
 from streams.embedded.reader import LogReader
+from streams.log.faults import LogUnusable
 from streams.records.case import Case
 from streams.records.codec import from_entry
 from streams.topics import changelog

@@ -3,10 +3,10 @@
 import pytest
 
 from streams.embedded import log_clock
-from streams.embedded.faults import LogUnusable
 from streams.embedded.location import LogLocation
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
+from streams.log.faults import LogUnusable
 from streams.shell.message import Send
 from streams.topics import plan
 

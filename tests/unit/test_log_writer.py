@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from streams.embedded.faults import LogFailed, LogInUse, LogUnusable, UnknownTopic
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
+from streams.log.faults import LogFailed, LogInUse, LogUnusable, UnknownTopic
 from streams.shell.message import Send
 from streams.topics import Retention, TopicPlan
 from tests.support.failpoints import ROOT

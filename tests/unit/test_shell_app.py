@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from streams.embedded.transport import Transport as EmbeddedTransport
+from streams.kafka.transport import Transport as KafkaTransport
 from streams.shell import app as module
 from streams.shell.agent import durable_agent
 from streams.shell.app import ShellRefused, check_packages, create_faust_app
 from streams.shell.appender import EmbeddedAppender, KafkaAppender
-from streams.shell.kafka import Transport as KafkaTransport
 from streams.shell.table import DurableTable
 from tests.support.logs import open_writer
 

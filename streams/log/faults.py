@@ -1,15 +1,15 @@
-"""Faults: what can be wrong with the embedded log.
+"""Faults: what can be wrong with the log.
 
 LogFault
   LogInUse      another process is the writer
-  LogUnusable   the file cannot serve as this log
+  LogUnusable   the file or the cluster cannot serve as this log
   LogFailed     the writer could not commit, and is dead
   UnknownTopic  a topic that the log does not have
 """
 
 
 class LogFault(Exception):  # noqa: N818 - the operator reads of faults of the log, not of errors in code
-    """Something about the embedded log; the text is written for the operator."""
+    """Something about the log; the text is written for the operator."""
 
 
 class LogInUse(LogFault):
@@ -17,7 +17,7 @@ class LogInUse(LogFault):
 
 
 class LogUnusable(LogFault):
-    """The file is no log, is another log than this configuration describes, or cannot be opened."""
+    """The file or the cluster is no log, is another than this configuration describes, or does not answer."""
 
 
 class LogFailed(LogFault):

@@ -1,0 +1,1 @@
+"""Kafka as the log: Faust's aiokafka driver made safe, and what reads, appends and checks beside it."""
