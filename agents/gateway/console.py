@@ -57,7 +57,7 @@ class Console:
 
     async def case(self, request: web.Request) -> web.Response:
         """One case from its first call to its end."""
-        case = self._live.view.get(request.match_info["case_id"])
+        case = await self._live.find(request.match_info["case_id"])
         if case is None:
             raise web.HTTPNotFound(reason="no such case is open or among the last that ended")
         accounts = self._deps.accounts

@@ -9,6 +9,8 @@ from agents.gateway.case_view import CaseView
 from streams.records.case import Case
 
 POLL_S = 0.25
+FRESH_POLLS = 3
+"""How long a link to a case may be ahead of the view: whoever clicks it at once must not find nothing."""
 QUEUED = 200
 """Changes a slow browser may be behind; then it is told to load the page again."""
 
@@ -67,6 +69,14 @@ class Live:
             self._poll()
             catching_up = self.trouble is None and not self.view.caught_up
             await asyncio.sleep(0 if catching_up else self._poll_s)
+
+    async def find(self, case_id: str) -> Case | None:
+        """The case; one that the view has not heard of may have been opened since the last poll."""
+        for _ in range(FRESH_POLLS):
+            if (case := self.view.get(case_id)) is not None:
+                return case
+            await asyncio.sleep(self._poll_s)
+        return self.view.get(case_id)
 
     def _poll(self) -> None:
         try:

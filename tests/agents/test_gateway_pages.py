@@ -125,6 +125,14 @@ async def test_an_unknown_case_is_a_page_that_says_so() -> None:
         assert "no such case" in await answer.text()
 
 
+async def test_a_link_that_is_opened_before_the_next_poll_finds_its_case(log: MemoryReader) -> None:
+    async with gateway(view=CaseView(log)) as client:
+        early = asyncio.create_task(client.get(f"/cases/{'f' * 26}"))
+        await asyncio.sleep(0.1)
+        log.put(make_case(case_id="f" * 26))
+        assert (await early).status == 200
+
+
 async def test_a_change_reaches_an_open_page(log: MemoryReader) -> None:
     async with gateway(view=CaseView(log)) as client, client.get("/events") as answer:
         assert answer.content_type == "text/event-stream"
