@@ -32,7 +32,7 @@ check: lint  ## lint, types, import contracts, fast tests: under a minute
 	$(BIN)/pytest -q -n 2 -m "not slow and not system and not browser" tests
 
 test: lint  ## everything
-	$(BIN)/pytest -q -n 2 --dist loadgroup tests
+	$(BIN)/pytest -q -n 4 --dist loadgroup tests
 
 format: $(DEV)
 	$(BIN)/ruff check --fix-only .
