@@ -1,7 +1,9 @@
 """App: the composition root of the agents; binds tables to Faust and handlers to topics."""
 
+import os
 import random
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from agents.cases import Cases
@@ -11,28 +13,25 @@ from agents.effect_tasks import EffectTasks
 from agents.integrations import Integrations
 from agents.page_notes import page_notes
 from agents.pager import About, Pager
-from agents.prompter import Prompter
+from agents.prompter import AssignedMs, Prompter
+from agents.reporting import Report, reporter
+from agents.roles.heart import Heart
 from agents.texts.catalog import Texts, load_texts
 from agents.timers import Timers
 from agents.triage import Triage
 from streams.clock import Clock
 from streams.embedded.writer import LogWriter
-from streams.records.codec import to_wire
-from streams.records.command import Command, CommandFrame
 from streams.settings.model import Mode, Settings
 from streams.shell.agent import durable_agent
 from streams.shell.app import DurableApp, create_faust_app
-from streams.shell.appender import Appender
-from streams.shell.failpoints import step
-from streams.shell.message import Send
 from streams.shell.table import DurableTable
 from streams.topics import Topic
 from tables.cases import CasesTable
 from tables.seen import SeenTable
 
 HOUR_MS = 3_600_000
-Report = Callable[[int, str, Command], Awaitable[None]]
-"""Appends a command durably: (partition of `commands`, actor key, command)."""
+CLOCKS_DIFFER_MS = 2_000
+"""How far the clocks of this worker and of a broker may be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,8 @@ class Agents:
     report: Report
     timers: Timers
     tasks: list[EffectTasks | Pager]
+    owned: Callable[[], Collection[int]]
+    heart: Heart
 
 
 def create_app(
@@ -60,25 +61,35 @@ def create_app(
     report = reporter(app.appender)
     seen_table, cases_table, counters_table = (DurableTable(name) for name in ("seen", "cases", "counters"))
     triage = Triage(SeenTable(seen_table), policy, partitions)
-    cases = Cases(CasesTable(cases_table, counters_table, partitions), observe=settings.run.mode is Mode.OBSERVE)
-    durable_agent(app, name=triage.name, topic=triage.topic, handle=triage.handle, tables=[seen_table])
-    durable_agent(
-        app, name=cases.name, topic=cases.topic, handle=cases.handle, tables=[cases_table, counters_table]
+    cases = Cases(
+        CasesTable(cases_table, counters_table, partitions),
+        limits=settings.limits.record(),
+        observe=settings.run.mode is Mode.OBSERVE,
     )
+    heart = Heart(f"{socket.gethostname()}-{os.getpid()}", cases.deadlines.keys)
+    sort, judge = heart.through_triage(triage.handle), heart.through_cases(cases.handle)
+    durable_agent(app, name=triage.name, topic=triage.topic, handle=sort, tables=[seen_table])
+    durable_agent(app, name=cases.name, topic=cases.topic, handle=judge, tables=[cases_table, counters_table])
     about = page_notes(policy(), settings.gateway.public_url)
-    tasks = _effect_agents(app, integrations, policy, load_texts(settings.slack.texts), report, clock, rng, about)
+    texts = load_texts(settings.slack.texts)
+    since = _assignments(cases_table, clock, CLOCKS_DIFFER_MS if writer is None else 0)
+    tasks = _effect_agents(app, integrations, policy, texts, report, clock, rng, about, since)
     keep_ms = 2 * settings.limits.lateness_h * HOUR_MS
-    return Agents(app, report, Timers(cases, app.appender, clock, keep_ms), tasks)
+    timers = Timers(cases, app.appender, clock, keep_ms)
+    return Agents(app, report, timers, tasks, cases.deadlines.keys, heart)
 
 
-def reporter(appender: Appender) -> Report:
-    """What effect agents and the gateway tell the cases with."""
+def _assignments(table: DurableTable, clock: Clock, differ_ms: int) -> AssignedMs:
+    """When each partition was last given to this worker; for one that it was not, now.
 
-    async def report(partition: int, actor_key: str, command: Command) -> None:
-        send = Send(Topic.COMMANDS, actor_key.encode(), to_wire(CommandFrame([command])), partition)
-        await step("report.append", appender.append([send]))
+    Effects are stamped by the log: what may be older by the difference of the clocks counts as older.
 
-    return report
+    A partition of the effects comes with the table's of the same number: their topics have the same count, and
+    go to the same worker.
+    """
+    given: dict[int, int] = {}
+    table.on_assigned(lambda partition, _entries: given.update({partition: clock() + differ_ms}))
+    return lambda partition: given.get(partition, clock() + differ_ms)
 
 
 def _effect_agents(
@@ -90,13 +101,9 @@ def _effect_agents(
     clock: Clock,
     rng: random.Random,
     about: About,
+    since: AssignedMs,
 ) -> list[EffectTasks | Pager]:
     """One agent a service that is configured, without one nothing is ever sent to its topic; their tasks."""
-    assigned_ms = clock()
-
-    def since(_partition: int) -> int:
-        return assigned_ms
-
     made: list[EffectTasks | Pager] = []
     if integrations.pagerduty is not None:
         pager = Pager(client=integrations.pagerduty, report=report, clock=clock, about=about)

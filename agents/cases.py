@@ -5,13 +5,14 @@ from agents.decisions.case.emit import Effect
 from agents.decisions.case.fold import PAGE_EVERY_MS
 from agents.decisions.case.reduce import AGGREGATE, Broken, Reduction
 from agents.metrics import CASES_ENDED, DECISION_FAULTS, FACTS
-from agents.refusals import UNREADABLE, refused
+from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case
 from streams.records.codec import from_wire, to_wire
-from streams.records.command import CommandFrame
+from streams.records.command import CallCommand, CommandFrame, Incident
 from streams.records.effect import Page, Poll, Push
 from streams.records.fact import Fact, FactKind
+from streams.records.timing import Limits
 from streams.shell.message import Message, Send
 from streams.topics import Topic
 from tables.case_shelf import CaseShelf
@@ -27,18 +28,22 @@ _ENDS = {FactKind.VERIFIED, FactKind.PAGED, FactKind.REPORTED}
 class Cases:
     """Applies commands to the cases of its partitions.
 
-    `deadlines` is what the timers read; `told` holds the partitions whose last word from them is not handled yet.
+    `limits` are the ceilings for the pipeline's own incidents; a call's come with its decision. `deadlines` is
+    what the timers read: one heap for each partition that is ours. `told` holds the partitions whose last word
+    from the timers is not handled yet.
     """
 
     name = "cases"
     topic = Topic.COMMANDS
 
-    def __init__(self, table: CasesTable, *, observe: bool = False) -> None:
+    def __init__(self, table: CasesTable, *, limits: Limits, observe: bool = False) -> None:
         self._table = table
+        self._limits = limits
         self._observe = observe
         self.deadlines: dict[int, Deadlines] = {}
         self.told: set[int] = set()
         table.on_loaded = self._loaded
+        table.on_dropped = self._dropped
 
     def handle(self, message: Message) -> list[Send]:
         """Apply one message: one write a touched case, then its facts and effects."""
@@ -49,34 +54,39 @@ class Cases:
         try:
             frame = from_wire(CommandFrame, message.value)
         except UNREADABLE as fault:
-            return self._refused(message, "unreadable_command", str(fault), message.value)
-        reduction = Reduction(shelf, message.offset, message.timestamp_ms, observe=self._observe)
+            return self._refused(
+                message, [Refusal("unreadable_command", type(fault).__name__, str(fault), message.value)]
+            )
+        if frame.beat is not None:
+            return [Send(Topic.HEARTBEATS, frame.beat.worker.encode(), to_wire(frame.beat), partition)]
+        reduction = Reduction(
+            shelf, message.offset, message.timestamp_ms, limits=self._limits, observe=self._observe
+        )
         reduction.run(frame.commands)
         cases, aggregates = self._table.write(shelf)
         self._remind(partition, cases, aggregates)
         sends = [_fact(fact, partition) for fact in reduction.facts()]
         sends += [_effect(effect, partition) for effect in reduction.effects()]
-        for broken in reduction.broken:
-            sends += self._broken(message, broken)
-        return sends
+        DECISION_FAULTS.labels(agent=self.name).inc(len(reduction.broken))
+        return sends + self._refused(message, [_refusal(broken) for broken in reduction.broken])
 
     def seq_of(self, partition: int, case_id: str) -> int:
         """The seq of a case, 0 where there is none."""
         case = self._table.shelf(partition).get(case_id)
         return case.seq if case else 0
 
-    def _broken(self, message: Message, broken: Broken) -> list[Send]:
-        DECISION_FAULTS.labels(agent=self.name).inc()
-        body = to_wire(CommandFrame([broken.command]))
-        return self._refused(message, "decision_failed", broken.trace, body)
-
-    def _refused(self, message: Message, reason: str, trace: str, body: bytes) -> list[Send]:
-        return refused(message, self.name, reason, trace, body=body, partitions=self._table.partitions)
+    def _refused(self, message: Message, refusals: list[Refusal]) -> list[Send]:
+        return refused(message, self.name, refusals, partitions=self._table.partitions)
 
     def _loaded(self, shelf: CaseShelf) -> None:
         self.deadlines[shelf.partition] = Deadlines()
         self.told.discard(shelf.partition)
         self._remind(shelf.partition, list(shelf.cases.values()), list(shelf.aggregates.values()))
+
+    def _dropped(self, partition: int) -> None:
+        """Somebody else's now: its timers are theirs."""
+        self.deadlines.pop(partition, None)
+        self.told.discard(partition)
 
     def _remind(self, partition: int, cases: list[Case], aggregates: list[Aggregate]) -> None:
         heap = self.deadlines.setdefault(partition, Deadlines())
@@ -84,6 +94,24 @@ class Cases:
             heap.update(case.case_id, wakes(case))
         for aggregate in aggregates:
             heap.update(aggregate.aggregate_id, _aggregate_wakes(aggregate))
+
+
+def _refusal(broken: Broken) -> Refusal:
+    command, names = broken.command, list[str]()
+    guard = False
+    if isinstance(command, CallCommand):
+        names = [f"{command.summary.event_source}:{command.summary.event_name}"]
+        guard = command.decision.guard
+    return Refusal(
+        DECISION_FAILED,
+        broken.fault,
+        broken.trace,
+        to_wire(CommandFrame([command])),
+        names,
+        guarded=names if guard else [],
+        # An incident about a decision that broke, and that breaks one itself, would page about itself for ever.
+        pages=not (isinstance(command, Incident) and command.kind == DECISION_FAILED),
+    )
 
 
 def _aggregate_wakes(aggregate: Aggregate) -> list[tuple[int, str | None]]:

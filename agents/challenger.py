@@ -23,6 +23,8 @@ from streams.shell.message import Message, Send
 log = structlog.get_logger(__name__)
 PUSH_WIDTH = 8
 POLL_WIDTH = 32
+"""Questions to Duo at a time. Each is asked in its turn: a phone that nobody takes up keeps no other waiting."""
+POLLS = 1_000
 INFO_CHARS = 120
 POLL_PAUSE_S = 1.0
 UNKNOWN = "unknown"
@@ -60,7 +62,8 @@ class Challenger:
         self._rng = rng
         self._pause = Patience(base_s=pause_s, cap_s=4 * pause_s)
         self.pushes = EffectTasks("challenger", report, width=PUSH_WIDTH)
-        self.polls = EffectTasks("challenger-poll", report, width=POLL_WIDTH)
+        self.polls = EffectTasks("challenger-poll", report, width=POLLS)
+        self._asking = asyncio.Semaphore(POLL_WIDTH)
 
     async def stop(self) -> None:
         """Drop what is in hand."""
@@ -110,7 +113,8 @@ class Challenger:
     async def _poll(self, effect: Poll) -> Sequence[Command]:
         failed = 0
         while True:
-            status = await self._client.status(effect.txid)
+            async with self._asking:
+                status = await self._client.status(effect.txid)
             result, detail = "waiting", status.reason
             if status.standing is Standing.DONE:
                 result, detail = status.got().result, status.got().detail

@@ -12,6 +12,7 @@ from agents.clients.outcome import Outcome, Standing
 from agents.clients.patience import Patience
 from agents.clients.slack import SlackClient, prompt_metadata
 from agents.effect_tasks import EffectTasks, Report, read_effect
+from agents.newest import Newest
 from agents.texts import message as texts_of
 from agents.texts.catalog import Texts
 from agents.texts.question import AccountName
@@ -25,6 +26,7 @@ WIDTH = 16
 LOOK_BACK_MS = 600_000
 ASSIGNED_SLACK_MS = 1_000  # log time and this worker's clock may differ a little
 EXPIRED = "expired"
+MAYBE_SENT = "maybe_sent"
 
 AssignedMs = Callable[[int], int]
 """When this worker was given a partition, epoch milliseconds UTC."""
@@ -57,6 +59,7 @@ class Prompter:
         self._rng, self._patience = rng, patience
         self._slack_clock = slack_clock  # a rehearsal's log may run ahead of Slack's time
         self.tasks = EffectTasks("prompter", report, width=WIDTH)
+        self._newest = Newest()
 
     async def stop(self) -> None:
         """Drop what is in hand."""
@@ -70,8 +73,11 @@ class Prompter:
         kind = _KINDS[type(effect)]
         effect_id = f"{effect.case_id}:{kind}:{effect.attempt}"
         older = effect.emitted_ms < self._assigned_ms(message.partition) + ASSIGNED_SLACK_MS
-        look_first = older or effect.attempt > 1 or self.tasks.begun(effect_id)
-        work = partial(self._do, effect, kind, look_first=look_first)
+        # A reminder that is repeated was surely not sent, unless another life of this worker began it.
+        repeated = not isinstance(effect, Remind) and (effect.attempt > 1 or self.tasks.begun(effect_id))
+        if kind is EffectKind.UPDATE:
+            self._newest.note(effect.case_id, effect.attempt)
+        work = partial(self._do, effect, kind, look_first=older or repeated)
         self.tasks.begin(effect_id, effect.partition, effect.actor_key, work)
         return []
 
@@ -82,6 +88,8 @@ class Prompter:
             return await self._prompt(effect, look_first=look_first)
         if isinstance(effect, Update):
             outcome = await self._update(effect)
+        elif look_first:
+            return [EffectFailed(effect.case_id, kind, effect.attempt, MAYBE_SENT, final=True)]
         else:
             outcome = await self._remind(effect)
         if outcome.standing is Standing.DONE:
@@ -137,6 +145,12 @@ class Prompter:
         return await self._client.post(channel, content, metadata=metadata)
 
     async def _update(self, effect: Update) -> Outcome[SlackMessage]:
+        async with self._newest.turn(effect.case_id):
+            if self._newest.overtaken(effect.case_id, effect.attempt):
+                return Outcome(Standing.DONE)
+            return await self._rewrite(effect)
+
+    async def _rewrite(self, effect: Update) -> Outcome[SlackMessage]:
         content = texts_of.tell(effect.question, self._texts, self._account_name, effect.outcome, effect.data)
         worst: Outcome[SlackMessage] = Outcome(Standing.DONE)
         for channel, ts in effect.channel_ts:

@@ -4,19 +4,21 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from agents.decisions.judge import Policy
-from agents.decisions.triage import Broken, Sorting, sort_frame
+from agents.decisions.triage import Sorting, sort_frame
 from agents.metrics import CALLS, DECISION_FAULTS
-from agents.refusals import UNREADABLE, refused
-from streams.envelopes.scan import named_pairs
+from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
+from streams.envelopes.scan import named_pairs, spelled
 from streams.partitioner import partition_of
+from streams.records.beat import Beat
 from streams.records.call import CallFrame, CallMessage, SeenSweep
 from streams.records.codec import from_wire, to_wire
 from streams.records.command import CallCommand, Command, CommandFrame
-from streams.records.verdict import Verdict, VerdictFrame
+from streams.records.verdict import Action, Verdict, VerdictFrame
 from streams.shell.message import Message, Send
 from streams.topics import Topic
 from tables.seen import SeenTable
 
+ASKS = frozenset({Action.NOTIFY, Action.ALERT})
 MAX_VERDICTS = 500
 MAX_VERDICT_BYTES = 512_000
 MAX_COMMANDS = 500
@@ -39,10 +41,13 @@ class Triage:
         try:
             record: CallMessage = from_wire(CallMessage, message.value)  # type: ignore[arg-type]  # mypy: a union is no type
         except UNREADABLE as fault:
-            return self._refused(message, "unreadable_frame", str(fault), message.value, [])
+            broken = self._refusal("unreadable_frame", type(fault).__name__, str(fault), message.value)
+            return self._refused(message, [broken])
         if isinstance(record, SeenSweep):
             self._table.sweep(message.partition, record.before_ms)
             return []
+        if isinstance(record, Beat):
+            return [Send(Topic.COMMANDS, message.key, to_wire(CommandFrame([], beat=record)), message.partition)]
         return self._sort(message, record)
 
     def _sort(self, message: Message, frame: CallFrame) -> list[Send]:
@@ -53,9 +58,12 @@ class Triage:
         _count(sorting)
         sends = _verdicts(message, [one.verdict for one in sorting.calls])
         sends += self._commands([one.command for one in sorting.calls if one.command is not None])
-        for broken in sorting.broken:
-            sends += self._broken(message, broken, policy)
-        return sends
+        refusals = [
+            self._refusal(DECISION_FAILED, broken.fault, broken.trace, bytes(broken.call.record))
+            for broken in sorting.broken
+        ]
+        DECISION_FAULTS.labels(agent=self.name).inc(len(refusals))
+        return sends + self._refused(message, refusals)
 
     def _commands(self, commands: list[CallCommand]) -> list[Send]:
         """Command frames, one partition each, in the order of the calls."""
@@ -70,14 +78,15 @@ class Triage:
                 sends.append(Send(Topic.COMMANDS, key, to_wire(CommandFrame(piece)), partition))
         return sends
 
-    def _broken(self, message: Message, broken: Broken, policy: Policy) -> list[Send]:
-        DECISION_FAULTS.labels(agent=self.name).inc()
-        body = bytes(broken.call.record)
-        pairs = [f"{source}:{name}" for source, name in named_pairs(body) if policy.rules.named(source, name)]
-        return self._refused(message, "decision_failed", broken.trace, body, pairs)
+    def _refusal(self, reason: str, fault: str, trace: str, body: bytes) -> Refusal:
+        """What could not be judged, with the sensitive calls that a scan of it finds."""
+        rules = self._policy().rules
+        pairs = [pair for pair in named_pairs(body) if rules.named(*pair) in ASKS]
+        guarded = [pair for pair in pairs if rules.named(*pair, guards=True) in ASKS]
+        return Refusal(reason, fault, trace, body, sorted(map(spelled, pairs)), sorted(map(spelled, guarded)))
 
-    def _refused(self, message: Message, reason: str, trace: str, body: bytes, pairs: list[str]) -> list[Send]:
-        return refused(message, self.name, reason, trace, body=body, partitions=self._partitions, sensitive=pairs)
+    def _refused(self, message: Message, refusals: list[Refusal]) -> list[Send]:
+        return refused(message, self.name, refusals, partitions=self._partitions)
 
 
 def _verdicts(message: Message, verdicts: list[Verdict]) -> list[Send]:

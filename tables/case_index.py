@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from streams.records.case import ENDS, Case, CaseKind, CaseState
+from streams.records.case import ENDS, Case, CaseKind, CaseState, urgency_of
 
 FINGERPRINT_BYTES = 32
 OPEN = frozenset({CaseState.COLLECTING, CaseState.PROMPTING, CaseState.WAITING, CaseState.CHALLENGING})
@@ -32,7 +32,7 @@ class CaseIndex:
         self.by_person: defaultdict[str, set[str]] = defaultdict(set)
         self.pushed: defaultdict[str, set[str]] = defaultdict(set)
         self.prompted: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        self.paged: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        self.paged: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self.alerted: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self.folded: defaultdict[str, set[str]] = defaultdict(set)
         self.ended: dict[str, int] = {}
@@ -46,7 +46,7 @@ class CaseIndex:
         if case.asked is not None:
             self._add_person(case, case.asked.person)
         if case.page is not None:
-            self.paged[case.account][case.case_id] = case.page.emitted_ms
+            self.paged[case.account, urgency_of(case)][case.case_id] = case.page.emitted_ms
             for name in alert_names(case):
                 self.alerted[name, case.account][case.case_id] = case.page.emitted_ms
         if case.fold is not None:
@@ -80,7 +80,7 @@ class CaseIndex:
         if case.asked is not None:
             self.pushed[case.asked.person].discard(case.case_id)
             self.prompted[case.asked.person].pop(case.case_id, None)
-        self.paged[case.account].pop(case.case_id, None)
+        self.paged[case.account, urgency_of(case)].pop(case.case_id, None)
         for name in alert_names(case):
             self.alerted[name, case.account].pop(case.case_id, None)
         self.ended.pop(case.case_id, None)

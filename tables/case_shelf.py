@@ -56,9 +56,9 @@ class CaseShelf:
         """How many questions were sent out to a person since then."""
         return sum(at_ms > since_ms for at_ms in self._index.prompted[person].values())
 
-    def pages_since(self, account: str, since_ms: int) -> int:
-        """How many pages of their own this partition's cases of an account were given since then."""
-        return sum(at_ms > since_ms for at_ms in self._index.paged[account].values())
+    def pages_since(self, account: str, urgency: str, since_ms: int) -> int:
+        """How many pages of their own, of that urgency, an account's cases of this partition got since then."""
+        return sum(at_ms > since_ms for at_ms in self._index.paged[account, urgency].values())
 
     def alerted_since(self, rule: str, account: str, since_ms: int) -> bool:
         """Whether an alert of this rule and account already has a page of its own since then."""
@@ -68,7 +68,7 @@ class CaseShelf:
         """The id of a case whose push may still be on that person's phone, whatever became of the case."""
         for case_id in sorted(self._index.pushed[person]):
             case = self.cases[case_id]
-            until_ms = (case.push.not_after_ms or 0) + case.timing.push_timeout_ms if case.push else 0
+            until_ms = (case.push.not_after_ms or 0) + case.timing.push_life_ms() if case.push else 0
             if case.state is CaseState.CHALLENGING or now_ms < until_ms:
                 return case_id
         return None
@@ -112,7 +112,7 @@ class CaseShelf:
     def sweep(self, before_ms: int, src: int) -> None:
         """Forget cases that ended before then with an empty outbox, and aggregates that are done.
 
-        A case that a message from `src` on has touched is left for the next sweep: that message may be read again.
+        What a message from `src` on has touched is left for the next sweep: that message may be read again.
         """
         old = [case_id for case_id, ended_ms in self._index.ended.items() if ended_ms < before_ms]
         for case_id in old:
@@ -123,7 +123,7 @@ class CaseShelf:
                 self.gone.append(case_id)
         for aggregate in list(self.aggregates.values()):
             done = aggregate.waiting == 0 and aggregate.accepted_page == aggregate.sent_page
-            if done and aggregate.opened_ms < before_ms:
+            if done and aggregate.opened_ms < before_ms and aggregate.src < src:
                 del self.aggregates[aggregate.aggregate_id]
                 if self._scopes.get(aggregate.scope) == aggregate.aggregate_id:
                     del self._scopes[aggregate.scope]

@@ -9,6 +9,7 @@ from tables.backing import Backing
 from tables.case_shelf import CaseShelf
 
 Loaded = Callable[[CaseShelf], None]
+Dropped = Callable[[int], None]
 
 
 class CasesTable:
@@ -20,6 +21,7 @@ class CasesTable:
         self.partitions = partitions
         self._shelves: dict[int, CaseShelf] = {}
         self.on_loaded: Loaded = lambda _shelf: None
+        self.on_dropped: Dropped = lambda _partition: None
         cases.on_assigned(self._cases_assigned)
         cases.on_revoked(self._revoked)
         counters.on_assigned(self._counters_assigned)
@@ -61,3 +63,4 @@ class CasesTable:
 
     def _revoked(self, partition: int) -> None:
         self._shelves.pop(partition, None)
+        self.on_dropped(partition)

@@ -1,6 +1,7 @@
 """Recordings: the files that a verb was pointed at, opened one after the other."""
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,8 +24,9 @@ class Recording(NamedTuple):
 class Recordings:
     """Every file of the paths in order; folders are walked sorted, and what they hold besides is named on stderr.
 
-    A file named by itself is opened whatever it is called. `unreadable` counts what could not be read; the rest,
-    `read` files so far, is read all the same. Where stderr is a terminal a bar on it tells how far it is.
+    A file named by itself is opened whatever it is called, a pipe too; a folder's pipes and devices are left out.
+    `unreadable` counts what could not be read; the rest, `read` files so far, is read all the same.
+    Where stderr is a terminal a bar on it tells how far it is.
     """
 
     def __init__(self, paths: Sequence[str], *, max_record_bytes: int) -> None:
@@ -55,13 +57,24 @@ class Recordings:
                 continue
             others: list[Path] = []
             for path in walk(folder, others=others, on_error=self._complain):
-                yield _below(given, path)
+                if _may_wait(path):
+                    note(f"{_below(given, path)}: left out, it is no regular file")
+                else:
+                    yield _below(given, path)
             for other in others:
                 note(f"{_below(given, other)}: left out, it is no .json, .jsonl, .ndjson or .gz")
 
     def _complain(self, error: OSError) -> None:
         self.unreadable += 1
         sys.stderr.write(printable(f"{error.filename}: cannot be read: {error.strerror}") + "\n")
+
+
+def _may_wait(path: Path) -> bool:
+    """Whether it is a pipe, socket or device: reading one may wait for ever; a file that is gone does not."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
 
 
 def _below(given: str, path: Path) -> str:

@@ -36,9 +36,13 @@ class Sorted(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A record that decoding or a decision could not take: a planned dead letter."""
+    """A record that decoding or a decision could not take: a planned dead letter.
+
+    `fault` is the name of the exception's type.
+    """
 
     call: FramedCall
+    fault: str
     trace: str
 
 
@@ -73,8 +77,8 @@ def sort_frame(frame: CallFrame, position: int, seen: SeenBefore, policy: Policy
                 unwanted += 1
                 continue
             one = _sorted(fields, call, frame, mark, decision)
-        except Exception:  # noqa: BLE001 - whatever a record makes us raise is its own dead letter (I14)
-            sorting.broken.append(Broken(call, traceback.format_exc(limit=8)))
+        except Exception as error:  # noqa: BLE001 - whatever a record makes us raise is its own dead letter (I14)
+            sorting.broken.append(Broken(call, type(error).__name__, traceback.format_exc(limit=8)))
             continue
         here[mark] = decision.end
         sorting.calls.append(one)

@@ -7,7 +7,7 @@ from hashlib import sha256
 from streams.bridge.letters import Letters
 from streams.bridge.unreadable import Ration, Unreadable, incidents
 from streams.envelopes.item import Refused
-from streams.envelopes.scan import named_pairs
+from streams.envelopes.scan import named_pairs, spelled
 from streams.records.codec import to_wire
 from streams.records.command import CommandFrame, Incident
 from streams.shell.message import Send
@@ -17,8 +17,10 @@ _PAGES = ("notify", "alert")
 _MAX_DETAIL = 500
 _MAX_ACCOUNT = 64
 
-Sensitive = Callable[[str, str], str | None]
-"""The strongest action that a rule gives an (eventSource, eventName), None where no rule names the pair."""
+Sensitive = Callable[[str | None, str | None], str | None]
+"""The strongest action that a rule gives an (eventSource, eventName), None where no rule names the pair.
+
+Of a pair that is known by half the other half may be anything."""
 
 
 class Trouble:
@@ -52,7 +54,7 @@ class Trouble:
 
     def refused(self, item: Refused, position: str, account: str | None, traceback: str | None = None) -> None:
         """A part that could not be read."""
-        pairs = sorted(f"{source}:{name}" for source, name in named_pairs(item.body) if self._pages(source, name))
+        pairs = sorted(spelled(pair) for pair in named_pairs(item.body) if self._sensitive(*pair) in _PAGES)
         self._letters.add(item, position, pairs, traceback)
         if not pairs:
             summary = f"{self._feed}: something arrived that could not be read ({item.reason})"
@@ -100,9 +102,6 @@ class Trouble:
         distinct = {incident.incident_id: incident for incident in pages}
         frame = CommandFrame(list(distinct.values()))
         return [*self.letters(), Send(Topic.COMMANDS, key, to_wire(frame))]
-
-    def _pages(self, source: str, name: str) -> bool:
-        return self._sensitive(source, name) in _PAGES
 
     def _hourly(self, kind: str, urgency: str, summary: str, item: Refused, account: str | None) -> None:
         incident_id = f"{kind}-{self._feed}-{self._hour}"

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 
 class Aggregate(Struct, frozen=True):
-    """Cases folded by one ceiling in one partition for ten minutes.
+    """Cases of one urgency, folded by one ceiling in one partition for ten minutes.
 
     `page` numbers the page that is being collected, `sent_page` the last one emitted, `accepted_page` the last
     that PagerDuty accepted. A case with fold.page <= accepted_page is reported. `samples` lists the first
@@ -24,4 +24,5 @@ class Aggregate(Struct, frozen=True):
     waiting: int
     samples: list[str]
     sent_ms: int | None = None
+    urgency: str = "high"
     v: int = 1

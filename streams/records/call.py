@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Raw, Struct
 
+from streams.records.beat import Beat
+
 
 class Feed(Struct, frozen=True):
     """The way a call came: the feed's name, the account its topic speaks for, and whether it is a backfill."""
@@ -44,7 +46,7 @@ class SeenSweep(Struct, frozen=True, tag="sweep"):
     v: int = 1
 
 
-CallMessage = CallFrame | SeenSweep
+CallMessage = CallFrame | SeenSweep | Beat
 
 
 class Outcome(StrEnum):

@@ -107,12 +107,22 @@ class Fold(Struct, frozen=True):
 
 
 class IncidentNote(Struct, frozen=True):
-    """What an incident case tells the responder."""
+    """What an incident case tells the responder.
+
+    `count` is how many records it stands for, `told` how many its page counted when that was last sent out, at
+    `told_ms`; `names` are the calls that the records name. `counted` holds, by topic and partition, the offset of
+    the last message whose records are in `count`: what is told again is not counted again.
+    """
 
     kind: str
     summary: str
     urgency: str
     details: dict[str, str] = {}
+    count: int = 1
+    told: int = 1
+    told_ms: int | None = None
+    names: list[str] = []
+    counted: dict[str, int] = {}
 
 
 class Case(Struct, frozen=True):
@@ -159,3 +169,11 @@ class Case(Struct, frozen=True):
     outbox: list[OutboxItem] = []
     facts: list[Fact] = []
     v: int = 1
+
+
+HIGH = "high"
+
+
+def urgency_of(case: Case) -> str:
+    """How urgent the case's page is: "high" but for an incident that says otherwise."""
+    return case.incident.urgency if case.incident is not None else HIGH

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from streams.records.beat import Beat
 from streams.records.case import EffectKind
 from streams.records.seen import Decision
 from streams.records.summary import CallSummary
@@ -99,7 +100,9 @@ class PageAccepted(Struct, frozen=True, tag="page_accepted"):
 class Incident(Struct, frozen=True, tag="incident"):
     """Trouble of the pipeline that must page; `incident_id` makes the case id, so a repeat is one case.
 
-    `guard` lifts it above the ceilings: whoever sets it must ration such incidents itself.
+    `guard` lifts it above the ceilings: whoever sets it must ration such incidents itself. With a `place` (topic
+    and partition) and an `offset` there, the case counts what comes under its id: `count` more records, which
+    name the calls `names`; an offset that is not above the last one of the place adds nothing.
     """
 
     incident_id: str
@@ -109,6 +112,10 @@ class Incident(Struct, frozen=True, tag="incident"):
     summary: str
     details: dict[str, str] = {}
     guard: bool = False
+    count: int = 1
+    names: list[str] = []
+    place: str = ""
+    offset: int = -1
 
 
 class CaseSweep(Struct, frozen=True, tag="sweep"):
@@ -133,7 +140,11 @@ Command = (
 
 
 class CommandFrame(Struct, frozen=True):
-    """One message on `commands`: commands of one partition, applied in order."""
+    """One message on `commands`: commands of one partition, applied in order.
+
+    One with a worker's `beat` has no commands and changes no case.
+    """
 
     commands: list[Command]
     v: int = 1
+    beat: Beat | None = None

@@ -2,6 +2,9 @@
 
 from msgspec import Struct
 
+PUSH_LIFE_MS = 60_000
+"""How long a Duo push stays on a phone, whatever our own timeout says."""
+
 
 class Timing(Struct, frozen=True):
     """How long a case waits for what, in milliseconds."""
@@ -12,6 +15,10 @@ class Timing(Struct, frozen=True):
     reminder_after_ms: int = 300_000
     push_timeout_ms: int = 60_000
     delivery_timeout_ms: int = 120_000
+
+    def push_life_ms(self) -> int:
+        """How long after its start a push that nobody can ask about may still be approved."""
+        return max(self.push_timeout_ms, PUSH_LIFE_MS)
 
 
 class Limits(Struct, frozen=True):

@@ -54,7 +54,7 @@ async def running(log, client):
     archivist = Archivist(
         tail=log,
         client=client,
-        partitions=2,
+        owned=lambda: range(2),
         rng=rng(),
         waits=Patience(base_s=0.01, cap_s=0.05),
         idle_s=0.01,

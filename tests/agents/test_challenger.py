@@ -235,3 +235,18 @@ async def test_a_transaction_is_polled_by_one_task(duo, made, told):
 async def test_an_undecodable_duo_effect_is_a_dead_letter(made):
     (send,) = made().handle(Message("effects-duo", 1, 5, 0, b"k", b"\xff"))
     assert from_wire(DeadLetter, send.value).stage == "effects-duo"
+
+
+async def test_phones_that_nobody_takes_up_keep_no_other_answer_waiting(duo, made, told, monkeypatch):
+    monkeypatch.setattr("agents.challenger.POLL_WIDTH", 1)
+    challenger = made()
+    silent = await started(duo, challenger, told)
+    await do(challenger, push(wall_clock(), attempt=2))
+    tapped = told.commands[-1].txid
+    duo.answer(tapped, "allow")
+    now_ms = wall_clock()
+    challenger.handle(wire(poll(now_ms, silent, not_after_ms=now_ms + 60_000)))
+    challenger.handle(wire(poll(now_ms, tapped, not_after_ms=now_ms + 60_000)))
+    await asyncio.sleep(1)
+    assert [each.txid for each in told.commands if isinstance(each, PushResult)] == [tapped]
+    await challenger.stop()

@@ -251,3 +251,26 @@ async def test_a_burst_has_a_details_button(slack, prompter):
     calls = [summary(fingerprint=bytes([number]) * 32, target=f"groupId=sg-{number}") for number in range(20)]
     await do(prompter, prompt(wall_clock(), question=question(calls)))
     assert slack.messages[0].button("countersign_details")
+
+
+async def test_a_reminder_that_another_life_may_have_sent_is_not_sent_again(slack, told):
+    prompter = prompter_of(slack, told, assigned_ms=wall_clock() + 60_000)
+    await do(prompter, remind(wall_clock(), "D1", "1.1"))
+    assert slack.messages == []
+    assert told.commands == [EffectFailed(CASE, EffectKind.REMIND, 1, "maybe_sent", final=True)]
+
+
+async def test_a_slow_rewrite_does_not_undo_a_newer_one(slack, prompter, told):
+    now_ms = wall_clock()
+    await do(prompter, prompt(now_ms))
+    (message,) = slack.messages
+    place = [(message.channel, message.ts)]
+    slack.faults.once("chat.update", hang(0.3))
+    older = update(now_ms, place, attempt=9)
+    newer = update(now_ms, place, attempt=12, outcome="contradiction")
+    prompter.handle(wire(older))
+    await asyncio.sleep(0.1)
+    prompter.handle(wire(newer))
+    await prompter.tasks.idle()
+    await do(prompter, older)
+    assert slack.messages[0].text.startswith("You answered No")

@@ -18,14 +18,14 @@ def crash_between(story: Story, at: int, back: int) -> Story:
     offset = story.log[at].offset if at < len(story.log) else story.log[-1].offset + 1
     cases = _first(story.worker.cases.writes, offset)
     counters = _first(story.worker.counters.writes, offset)
-    return _again(story, Worker(cases, counters), at, back, len(story.log))
+    return _again(story, Worker(cases, counters, story.limits), at, back, len(story.log))
 
 
 def crash_within(story: Story, at: int, cases: int, counters: int, back: int) -> Story:
     """The worker dies amid the writes of the last message, at `at`: some keys of each table are lost."""
     offset = story.log[at].offset
     kept = _first(story.worker.cases.writes, offset, cases), _first(story.worker.counters.writes, offset, counters)
-    return _again(story, Worker(*kept), at, back, at + 1)
+    return _again(story, Worker(*kept, story.limits), at, back, at + 1)
 
 
 def _again(story: Story, worker: Worker, at: int, back: int, end: int) -> Story:

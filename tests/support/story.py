@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from agents.cases import TIMER_KEY
@@ -36,7 +37,7 @@ PEOPLE = (ADA, ADA, GRACE, None, MUTE)
 TIGHT = Limits(prompts_per_person_hour=2, pages_per_account_hour=2)
 STEPS_MS = (0, 1, 1_000, 5_000, 59_999, 60_000, 70_000, 120_000, 300_000, 900_000)
 KEEP_MS = 90_000_000
-NAMES = (None, None, "remind", "turn", "prompt:1", "page:1", "poll:1", "fold:1", "aggregate")
+NAMES = (None, None, "remind", "turn", "prompt:1", "page:1", "poll:1", "fold:1", "aggregate", "count")
 RESULTS = ("allow", "allow", "deny", "fraud", "timeout", "error")
 
 _which = st.sampled_from((0, 0, 0, 0, 1, 1, 2, 3, 5, 8))
@@ -62,7 +63,7 @@ ARGUMENTS: dict[str, tuple[st.SearchStrategy[Any], ...]] = {
     "sleep": (_pause,),
     "stray": (_which, st.sampled_from(NAMES)),
     "again": (_which,),
-    "trouble": (st.integers(0, 2),),
+    "trouble": (st.integers(0, 7),),
     "restart": (),
     "sweep": (),
 }
@@ -85,12 +86,12 @@ class Story:
     """A worker, the log it read, and everything it sent; the outside is played by the steps."""
 
     def __init__(self, *, tight: bool) -> None:
-        self.worker = Worker()
+        self.limits = TIGHT if tight else Limits()
+        self.worker = Worker(limits=self.limits)
         self.now_ms = T0
         self.log: list[Logged] = []
         self.outputs: list[Output] = []
         self.tight = tight
-        self.limits = TIGHT if tight else Limits()
         self.days = 0
         self.others = 0
 
@@ -233,8 +234,11 @@ class Story:
             self.send(*[one for one in earlier.commands if not (old and isinstance(one, CallCommand))])
 
     def trouble(self, number: int) -> None:
-        """The pipeline's own incident."""
-        self.send(Incident(f"feed {number}", "unbound_account", "low", "1" * 12, "somebody speaks for another"))
+        """The pipeline's own incident, of either urgency; some count what is told under their name."""
+        urgency = "high" if number % 2 else "low"
+        incident = Incident(f"feed {number}", "unbound_account", urgency, "1" * 12, "somebody speaks for another")
+        counted = {"place": "calls:0", "offset": len(self.log), "count": 2} if number > 3 else {}
+        self.send(msgspec.structs.replace(incident, **counted))
 
     def sweep(self) -> None:
         """The hourly sweep, a day and an hour later."""
@@ -245,7 +249,7 @@ class Story:
 
     def restart(self) -> None:
         """Lose the memory, keep the changelogs."""
-        self.worker = Worker(self.worker.cases.writes, self.worker.counters.writes)
+        self.worker = Worker(self.worker.cases.writes, self.worker.counters.writes, self.limits)
 
     def close(self) -> "Story":
         """Let time go on and PagerDuty answer, until nothing is left to do."""

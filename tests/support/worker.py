@@ -10,6 +10,7 @@ from streams.records.codec import from_wire, to_wire
 from streams.records.command import Command, CommandFrame
 from streams.records.effect import Page, Poll, Prompt, Push, Remind, Update
 from streams.records.fact import Fact
+from streams.records.timing import Limits
 from streams.shell.message import Message, Send
 from streams.topics import Topic
 from tables.backing import Assigned, Revoked
@@ -74,11 +75,13 @@ class Output(NamedTuple):
 class Worker:
     """The cases agent, and the changelogs that survive it."""
 
-    def __init__(self, cases: Iterable[Write] = (), counters: Iterable[Write] = ()) -> None:
+    def __init__(
+        self, cases: Iterable[Write] = (), counters: Iterable[Write] = (), limits: Limits | None = None
+    ) -> None:
         self.cases = Changelog(cases)
         self.counters = Changelog(counters)
         self._table = CasesTable(self.cases, self.counters, 1)
-        self.agent = Cases(self._table)
+        self.agent = Cases(self._table, limits=limits or Limits())
         self.cases.assign()
         self.counters.assign()
 

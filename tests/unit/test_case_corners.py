@@ -17,7 +17,7 @@ from streams.records.command import (
 )
 from streams.records.effect import Page, Prompt, Push
 from streams.records.fact import FactKind
-from streams.records.timing import Limits
+from streams.records.timing import Limits, Timing
 from streams.records.verdict import Action
 from tests.support import checker
 from tests.support.cases import ADA, T0, call, click
@@ -205,6 +205,17 @@ def test_a_sweep_that_is_read_again_forgets_no_case_whose_last_fact_is_still_to_
     assert checker.facts_in_order(after.journal()) == []
 
 
+def test_a_sweep_that_is_read_again_forgets_no_aggregate_that_was_paged_since():
+    run = folded_story()
+    (aggregate_id,) = run.worker.shelf.aggregates
+    run.wait(60_000)
+    run.sleep(1_000)
+    run.send(CaseSweep(run.now_ms))
+    run.send(PageAccepted(aggregate_id, 2))
+    after = crash_between(run, len(run.log), back=2)
+    assert after.worker.counters.entries() == run.worker.counters.entries() != {}
+
+
 def test_a_decision_that_breaks_halfway_leaves_the_group_as_it_was(monkeypatch):
     run = Story(tight=False)
     run.send(*[call(number, source=f"198.51.100.{number}") for number in range(30)])
@@ -262,3 +273,52 @@ def test_a_click_that_overtakes_the_delivery_counts_and_the_late_delivery_change
     told = [fact.kind for fact in run.facts]
     assert told.count(FactKind.DELIVERED) == 1
     assert run.cases[prompt.case_id].asked == ADA
+
+
+def test_what_guards_the_guard_pages_alone_beyond_the_ceiling_of_questions():
+    run = Story(tight=False)
+    run.send(call(1, limits=Limits(prompts_per_person_hour=0), guard=True))
+    run.wait(120_000)
+    (page,) = of(Page, run.effects_now())
+    assert page.subject in run.cases
+    assert run.cases[page.subject].fold is None
+
+
+def test_a_second_push_waits_out_the_first_ones_life_whatever_the_rules_timeout():
+    run = Story(tight=False)
+    run.send(call(1, timing=Timing(push_timeout_ms=20_000)))
+    run.wait(120_000)
+    (asked,) = of(Prompt, run.effects_now())
+    run.send(Delivered(asked.case_id, 1, "D1", "1.1"))
+    run.send(click(asked, "yes"))
+    (first,) = of(Push, run.effects_now())
+    run.wait(120_000)
+    later = [push for push in run.effects if isinstance(push, Push) and push.attempt == 2]
+    assert later
+    assert later[0].emitted_ms >= first.not_after_ms + 60_000
+
+
+def test_a_no_after_verified_pages_though_the_watchdog_had_paged():
+    run, first, _second = two_questions()
+    run.send(click(first, "yes"))
+    run.send(PushStarted(first.case_id, 1, "tx1"))
+    run.send(PushResult(first.case_id, 1, "tx1", "allow"))
+    run.send(PageAccepted(first.case_id, 1, by="watchdog"))
+    run.send(click(first, "no"))
+    (page,) = of(Page, run.effects_now())
+    assert (page.subject, page.attempt) == (first.case_id, 2)
+    run.send(PageAccepted(first.case_id, 2))
+    run.send(click(first, "no"))
+    assert of(Page, run.effects_now()) == []
+
+
+def test_a_no_to_a_question_that_is_forgotten_pages_once():
+    run, first, _second = two_questions()
+    swept = msgspec.structs.replace(first, case_id="z" * 26)
+    run.send(click(swept, "yes"))
+    assert of(Page, run.effects_now()) == []
+    run.send(click(swept, "no"))
+    (page,) = of(Page, run.effects_now())
+    assert swept.case_id in str(page.details)
+    run.send(click(swept, "no"))
+    assert of(Page, run.effects_now()) == []

@@ -1,14 +1,15 @@
 """The life of a case under any story: the invariants hold, whatever happens in whatever order."""
 
+from collections import defaultdict
 from itertools import pairwise
 
 from hypothesis import given, settings
 
 from streams.records.aggregate import Aggregate
-from streams.records.case import ENDS, CaseState
+from streams.records.case import ENDS, CaseState, urgency_of
 from streams.records.codec import from_entry
-from streams.records.command import PushResult
-from streams.records.effect import Push
+from streams.records.command import Incident, PushResult
+from streams.records.effect import Page, Push
 from streams.records.fact import FactKind
 from tests.support import checker
 from tests.support.story import Story, states, stories
@@ -67,8 +68,39 @@ def test_ceilings_drop_no_case_and_each_is_told_of_on_a_page(story):
 @given(stories)
 def test_all_that_is_in_memory_follows_from_the_entries(story):
     run = played(story)
-    again = Worker(run.worker.cases.writes, run.worker.counters.writes)
+    again = Worker(run.worker.cases.writes, run.worker.counters.writes, run.limits)
     assert _answers(again, run.now_ms) == _answers(run.worker, run.now_ms)
+
+
+def troubled(steps) -> list[tuple]:
+    """The steps with trouble of the pipeline after each, some of it told again."""
+    return [one for at, step in enumerate(steps) for one in (step, ("trouble", at % 8), ("again", at % 3))]
+
+
+@settings(max_examples=100)
+@given(stories)
+def test_no_case_is_folded_into_a_page_of_another_urgency(story):
+    _, steps = story
+    run = Story(tight=True).play(troubled(steps))
+    aggregates = [from_entry(Aggregate, one.value) for one in run.worker.counters.writes if one.value]
+    urgencies = {one.aggregate_id: one.urgency for one in aggregates}
+    folded = [case for case in states(run.worker.cases.writes) if case.fold is not None]
+    assert {case.case_id for case in folded if urgency_of(case) != urgencies[case.fold.aggregate_id]} == set()
+    pages = [page for page in run.effects if isinstance(page, Page) and page.subject in urgencies]
+    assert {page.subject for page in pages if page.urgency != urgencies[page.subject]} == set()
+
+
+@settings(max_examples=100)
+@given(stories)
+def test_an_incident_counts_each_message_once_however_often_it_is_told(story):
+    tight, steps = story
+    run = Story(tight=tight).play([step for step in troubled(steps) if step[0] != "sweep"])
+    told: defaultdict[str, set[int]] = defaultdict(set)
+    for one in run.journal().commands:
+        if isinstance(one.command, Incident) and one.command.place:
+            told[f"incident {one.command.incident_id}"].add(one.command.offset)
+    counts = {case.group_key: case.incident.count for case in run.cases.values() if case.incident is not None}
+    assert {key: counts[key] for key in told} == {key: 2 * len(offsets) for key, offsets in told.items()}
 
 
 def paged_and_verified_later(run: Story) -> list[str]:
@@ -131,13 +163,17 @@ def _answers(worker: Worker, now_ms: int) -> dict[str, object]:
         "collecting": [shelf.collecting(case.group_key) for case in cases],
         "frozen": [max(since_ms, shelf.last_frozen_ms(case.group_key) or 0) for case in cases],
         "prompts": [shelf.prompts_since(person, since_ms) for person in persons],
-        "pages": [shelf.pages_since(account, since_ms) for account in accounts],
+        "pages": [
+            shelf.pages_since(account, urgency, since_ms) for account in accounts for urgency in ("high", "low")
+        ],
         "alerted": [shelf.alerted_since(rule, case.account, since_ms) for case in cases for rule in case.rules],
         "live": [shelf.live_push(person, now_ms) for person in persons],
         "queued": [shelf.queued_pushes(person) for person in persons],
         "open": [shelf.open_of(person) for person in persons],
         "aggregates": shelf.aggregates,
-        "current": [shelf.current_aggregate(f"account/{account}") for account in accounts],
+        "current": [
+            shelf.current_aggregate(f"{front}account/{account}") for account in accounts for front in ("", "low/")
+        ],
         "folded": [shelf.folded_into(aggregate_id) for aggregate_id in sorted(shelf.aggregates)],
         "deadlines": sorted((one.subject, one.what or "") for one in overdue),
     }

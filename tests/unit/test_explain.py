@@ -4,6 +4,10 @@ import gzip
 import hashlib
 import json
 import os
+import socket
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -113,6 +117,39 @@ def test_folders_are_walked_sorted_and_others_are_named_on_standard_error():
     assert "./in/notes.txt" in result.stderr
 
 
+def test_pipes_and_sockets_in_a_folder_are_named_and_not_waited_for():
+    write("in/z.json", RECORD)
+    os.mkfifo("in/a.json")
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind("in/b.json")
+    Path("in/c.json").symlink_to("/dev/null")
+    # In a process of its own: a pipe that is waited for is waited for by a signal's handler too.
+    command = [sys.executable, "-m", "agents.cli.main", "explain", "in", "-o", "ndjson"]
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, env=environ)
+    assert result.returncode == 0
+    assert [json.loads(line)["file"] for line in result.stdout.splitlines()] == ["in/z.json"]
+    assert [line for line in result.stderr.splitlines() if "left out" in line] == [
+        f"in/{name}.json: left out, it is no regular file" for name in ("a", "b", "c")
+    ]
+
+
+def test_a_pipe_that_is_named_by_itself_is_read():
+    os.mkfifo("a.json")
+    writer = threading.Thread(target=Path("a.json").write_bytes, args=(RECORD,))
+    writer.start()
+    assert [line["outcome"] for line in lines("a.json")] == ["call"]
+    writer.join()
+
+
+def test_a_link_to_nothing_in_a_folder_cannot_be_read():
+    write("in/a.json", RECORD)
+    Path("in/b.json").symlink_to("nowhere")
+    result = run("in", "-o", "ndjson")
+    assert result.exit_code == 1
+    assert "in/b.json: cannot be read" in result.stderr
+
+
 def test_a_file_that_cannot_be_read_fails_the_run_but_not_its_neighbours():
     write("a.json", RECORD)
     result = run("nowhere.json", "a.json", "-o", "ndjson")
@@ -158,3 +195,20 @@ def test_json_is_one_document_and_the_table_names_each_file():
 def test_a_record_cannot_steer_the_terminal():
     write("a.json", ct.compact(ct.call(eventName="\x1b[2JCreateUser\r\n")))
     assert "\x1b" not in run("a.json").stdout
+
+
+def test_a_question_that_nobody_can_be_asked_is_shown_as_a_page():
+    write("a.json", RECORD)
+    result = run("a.json")
+    heads, row = result.stdout.splitlines()[1:3]
+    assert row[heads.index("ASKS") : heads.index("RULES")].strip() == "nobody: pages"
+    assert "nobody is known, for there is no people file" in result.stderr
+    assert "; would page: unattributed" in row
+
+
+def test_what_is_no_call_is_told_in_words_and_counted():
+    write("a.json", ct.log_file(RECORD, b'{"name": "not a call"}'))
+    result = run("a.json")
+    assert result.exit_code == 0
+    assert "neither a CloudTrail call nor an envelope" in result.stdout
+    assert "1 of 2 could not be read as a call" in result.stderr

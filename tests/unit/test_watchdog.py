@@ -83,7 +83,7 @@ def notes(tmp_path):
 
 
 def watchdog(log, pagerduty, notes, partition, late_ms=LATE_MS):
-    return Watchdog(lambda: log, pagerduty, notes, lambda: partition.now_ms + late_ms)
+    return Watchdog(lambda: log, pagerduty, notes.write, lambda: partition.now_ms + late_ms)
 
 
 def alerts(partition, count):
@@ -213,7 +213,7 @@ async def test_an_aggregate_whose_page_nobody_takes_is_paged_and_its_cases_end(l
 async def test_an_aggregate_that_pages_on_does_not_get_younger(log, pagerduty, notes, partition):
     aggregate = folded(partition, 3)
     log.show(partition)
-    dog = Watchdog(lambda: log, pagerduty, notes, lambda: partition.now_ms)
+    dog = Watchdog(lambda: log, pagerduty, notes.write, lambda: partition.now_ms)
     await dog.look()
     assert pagerduty.sent == []
     partition.due(aggregate.aggregate_id, "aggregate", after_ms=60_000)

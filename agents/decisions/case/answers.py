@@ -8,7 +8,7 @@ from agents.decisions.case.escalate import escalate, page, update_messages
 from agents.decisions.case.prompting import wait_for_answer
 from agents.decisions.case.shelf import Shelf
 from streams.records.case import CaseState, PromptState, SlackMessage
-from streams.records.command import Answered
+from streams.records.command import Answered, Incident
 from streams.records.fact import FactKind
 
 MAX_REFUSALS = 20
@@ -67,7 +67,7 @@ def _no(draft: Draft, shelf: Shelf, command: Answered) -> None:
         draft.change(prompt=_note(draft, command))
         draft.fact(FactKind.ANSWERED, answer="no", user=command.user_id)
         escalate(draft, shelf, "denied")
-    elif state is CaseState.VERIFIED and draft.case.page is None:
+    elif state is CaseState.VERIFIED and draft.case.reason != "contradiction":
         draft.change(reason="contradiction")
         draft.fact(FactKind.CONTRADICTED, user=command.user_id)
         page(draft, "contradiction")
@@ -96,3 +96,10 @@ def _late(draft: Draft, command: Answered) -> None:
     if command.answer not in said:
         draft.fact(FactKind.LATE_ANSWER, answer=command.answer, user=command.user_id)
         update_messages(draft)
+
+
+def unheard_no(command: Answered) -> Incident:
+    """A No to a question whose case is forgotten: somebody has to look, for nothing else tells of it any more."""
+    details = {"asked_in": command.case_id, "slack_user": command.user_id, "slack_message": command.message_ts}
+    summary = f"A No to a question that is no longer kept (case {command.case_id[:8]})"
+    return Incident(f"unheard-no-{command.case_id}", "unheard_no", "high", "", summary, details)

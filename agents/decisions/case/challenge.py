@@ -37,7 +37,7 @@ def start_push(draft: Draft) -> None:
     not_after_ms = draft.now_ms + min(START_WITHIN_MS, case.timing.push_timeout_ms)
     push = msgspec.structs.replace(case.push, attempt=attempt, not_after_ms=not_after_ms, queued_ms=None)
     draft.settle(EffectKind.PUSH, EffectKind.POLL)
-    draft.change(push=push, deadline_ms=not_after_ms + case.timing.push_timeout_ms)
+    draft.change(push=push, deadline_ms=not_after_ms + case.timing.push_life_ms())
     draft.intend(EffectKind.PUSH, attempt, not_after_ms)
     draft.fact(FactKind.PUSH_ASKED, attempt=attempt)
 

@@ -55,7 +55,7 @@ def add_call(case: Case, summary: CallSummary) -> Case:
 
 def _riskiest(calls: list[CallSummary], room: int) -> list[CallSummary]:
     """The riskiest calls first, then the earliest; bounded in number and by `room` in bytes."""
-    ordered = sorted(calls, key=lambda call: (-call.risk, call.received_ms, call.fingerprint))
+    ordered = sorted(calls, key=_rank)
     kept: list[CallSummary] = []
     for call in ordered[:MAX_LISTED]:
         room -= len(msgspec.msgpack.encode(call))
@@ -63,3 +63,9 @@ def _riskiest(calls: list[CallSummary], room: int) -> list[CallSummary]:
             break
         kept.append(call)
     return kept
+
+
+def _rank(call: CallSummary) -> tuple[int, int, int, bytes]:
+    """Calls of one delivery came at the same time, so their own time tells them apart before chance does."""
+    happened_ms = call.received_ms if call.event_time_ms is None else call.event_time_ms
+    return (-call.risk, call.received_ms, happened_ms, call.fingerprint)

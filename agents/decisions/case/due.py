@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from agents.decisions.case.challenge import push_lapsed, take_turn
+from agents.decisions.case.counting import COUNT, tell, telling_ms
 from agents.decisions.case.draft import Draft
 from agents.decisions.case.escalate import escalate
 from agents.decisions.case.prompting import ask, remind
@@ -37,6 +38,9 @@ def wakes(case: Case) -> list[Wake]:
         found.append(Wake(reminder_ms, REMIND))
     if case.state is CaseState.CHALLENGING and case.push is not None and case.push.queued_ms is not None:
         found.append(Wake(case.push.queued_ms + AGAIN_AFTER_MS, TURN))
+    tell_ms = telling_ms(case)
+    if tell_ms is not None:
+        found.append(Wake(tell_ms, COUNT))
     # A push is never repeated under its id: it waits out its life instead.
     repeatable = (item for item in case.outbox if item.kind is not EffectKind.PUSH)
     found += [Wake(item.since_ms + AGAIN_AFTER_MS, effect_name(item)) for item in repeatable]
@@ -59,6 +63,8 @@ def due(draft: Draft, shelf: Shelf, command: Due) -> None:
             remind(draft)
     elif command.effect == TURN:
         take_turn(draft, shelf)
+    elif command.effect == COUNT:
+        tell(draft)
     elif command.effect is None and _passed(draft):
         _lapsed(draft, shelf)
 

@@ -3,7 +3,7 @@
 from agents.decisions.case.ids import FINGERPRINT_BYTES, dedup_key
 from agents.decisions.case.page_text import aggregate_details, aggregate_summary, page_details, page_summary
 from streams.records.aggregate import Aggregate
-from streams.records.case import Case, CaseState, EffectKind, OutboxItem
+from streams.records.case import Case, CaseState, EffectKind, OutboxItem, urgency_of
 from streams.records.effect import DuoEffect, Page, Poll, Prompt, Push, Question, Remind, SlackEffect, Update
 
 Effect = SlackEffect | DuoEffect | Page
@@ -96,7 +96,7 @@ def _page(case: Case, item: OutboxItem) -> Page:
         attempt=item.attempt,
         emitted_ms=item.since_ms,
         dedup_key=dedup_key(case.case_id),
-        urgency=case.incident.urgency if case.incident else "high",
+        urgency=urgency_of(case),
         summary=page_summary(case),
         source=case.account or "countersign",
         details=page_details(case),
@@ -114,7 +114,7 @@ def aggregate_page(aggregate: Aggregate) -> Page | None:
         attempt=aggregate.sent_page,
         emitted_ms=aggregate.sent_ms,
         dedup_key=dedup_key(aggregate.aggregate_id),
-        urgency="high",
+        urgency=aggregate.urgency,
         summary=aggregate_summary(aggregate),
         source=aggregate.scope,
         details=aggregate_details(aggregate),

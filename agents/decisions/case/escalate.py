@@ -3,7 +3,7 @@
 from agents.decisions.case.draft import Draft
 from agents.decisions.case.fold import fold
 from agents.decisions.case.shelf import HOUR_MS, Shelf
-from streams.records.case import CaseKind, CaseState, EffectKind, PageState
+from streams.records.case import CaseKind, CaseState, EffectKind, PageState, urgency_of
 from streams.records.fact import FactKind
 
 UPDATE_LIFE_MS = 3_600_000
@@ -32,9 +32,14 @@ def escalate(draft: Draft, shelf: Shelf, reason: str, *, must_fold: str | None =
 
 
 def page(draft: Draft, reason: str) -> None:
-    """Intend the case's page: one dedup_key, tried until PagerDuty accepts it."""
+    """Intend the case's page: one dedup_key, tried until PagerDuty accepts it.
+
+    A page that follows another, as of a contradiction after the watchdog's, is an attempt of its own: whoever
+    remembers the first as done must not take it for that.
+    """
+    attempt = 1 if draft.case.page is None else 2
     draft.change(page=PageState(reason, draft.now_ms))
-    draft.intend(EffectKind.PAGE, 1)
+    draft.intend(EffectKind.PAGE, attempt)
 
 
 def update_messages(draft: Draft) -> None:
@@ -57,6 +62,6 @@ def _ceiling(draft: Draft, shelf: Shelf) -> str | None:
     if first and case.kind is not CaseKind.QUESTION:
         return None
     limit = max(1, case.limits.pages_per_account_hour // shelf.partitions)
-    if shelf.pages_since(case.account, since_ms) < limit:
+    if shelf.pages_since(case.account, urgency_of(case), since_ms) < limit:
         return None
     return f"account/{case.account}"

@@ -6,7 +6,7 @@ from agents.decisions.case.draft import Draft
 from agents.decisions.case.ids import aggregate_id
 from agents.decisions.case.shelf import Shelf
 from streams.records.aggregate import Aggregate
-from streams.records.case import Case, CaseState, EffectKind, Fold
+from streams.records.case import HIGH, Case, CaseState, EffectKind, Fold, urgency_of
 from streams.records.fact import FactKind
 
 WINDOW_MS = 600_000
@@ -14,12 +14,17 @@ PAGE_EVERY_MS = 60_000
 MAX_SAMPLES = 20
 
 
-def fold(draft: Draft, shelf: Shelf, scope: str) -> None:
-    """Put the case on the aggregate's page that is being collected; the aggregate pages at its first fold."""
-    now_ms = draft.now_ms
+def fold(draft: Draft, shelf: Shelf, ceiling: str) -> None:
+    """Put the case on the aggregate's page that is being collected; the aggregate pages at its first fold.
+
+    Invariant: what is folded together is of one urgency, so that no page disturbs more or less than its cases.
+    """
+    now_ms, urgency = draft.now_ms, urgency_of(draft.case)
+    # In front, for what follows may come from a record: no account is named so that its scope is another's.
+    scope = ceiling if urgency == HIGH else f"{urgency}/{ceiling}"
     current = shelf.current_aggregate(scope)
     if current is None or now_ms >= current.opened_ms + WINDOW_MS:
-        current = _open(scope, shelf.partition, now_ms)
+        current = _open(scope, urgency, shelf.partition, now_ms)
     aggregate = msgspec.structs.replace(
         current,
         seq=current.seq + 1,
@@ -28,7 +33,7 @@ def fold(draft: Draft, shelf: Shelf, scope: str) -> None:
         waiting=current.waiting + 1,
         samples=[*current.samples, _sample(draft.case)][:MAX_SAMPLES],
     )
-    draft.change(fold=Fold(aggregate.aggregate_id, aggregate.page, scope))
+    draft.change(fold=Fold(aggregate.aggregate_id, aggregate.page, ceiling))
     draft.intend(EffectKind.FOLD, 1)
     draft.fact(FactKind.FOLDED, aggregate=aggregate.aggregate_id, page=aggregate.page, scope=scope)
     shelf.put_aggregate(close_page(aggregate, now_ms, draft.src) if may_page(aggregate, now_ms) else aggregate)
@@ -80,7 +85,7 @@ def report_folded(draft: Draft, aggregate: Aggregate) -> None:
     draft.fact(FactKind.REPORTED, why="folded", aggregate=aggregate.aggregate_id, page=held.page)
 
 
-def _open(scope: str, partition: int, now_ms: int) -> Aggregate:
+def _open(scope: str, urgency: str, partition: int, now_ms: int) -> Aggregate:
     return Aggregate(
         aggregate_id=aggregate_id(scope, partition, now_ms),
         scope=scope,
@@ -94,6 +99,7 @@ def _open(scope: str, partition: int, now_ms: int) -> Aggregate:
         count=0,
         waiting=0,
         samples=[],
+        urgency=urgency,
     )
 
 

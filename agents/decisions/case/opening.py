@@ -1,11 +1,12 @@
 """Opening: the first call of a group, an alert, or trouble of the pipeline makes a case."""
 
+from agents.decisions.case.counting import note_of
 from agents.decisions.case.draft import Draft
 from agents.decisions.case.escalate import escalate
 from agents.decisions.case.ids import case_id, incident_case_id
 from agents.decisions.case.shelf import Shelf
 from streams.records.actor import Actor, ActorKind, Confidence
-from streams.records.case import Case, CaseKind, CaseState, IncidentNote
+from streams.records.case import Case, CaseKind, CaseState
 from streams.records.command import CallCommand, Incident
 from streams.records.fact import FactKind
 from streams.records.timing import Limits, Timing
@@ -76,7 +77,9 @@ def _collect_until(timing: Timing, frozen_ms: int | None, now_ms: int) -> int:
     return until_ms if frozen_ms is None else max(until_ms, frozen_ms + timing.group_interval_ms)
 
 
-def open_incident(command: Incident, shelf: Shelf, now_ms: int, src: int, *, observe: bool) -> Draft:
+def open_incident(
+    command: Incident, shelf: Shelf, now_ms: int, src: int, *, limits: Limits, observe: bool
+) -> Draft:
     """A case of the pipeline's own trouble, straight to its page; the same incident_id is the same case."""
     actor = Actor(ActorKind.SERVICE, None, "countersign", Confidence.NONE, "the pipeline itself", command.account)
     key = f"incident {command.incident_id}"
@@ -95,12 +98,12 @@ def open_incident(command: Incident, shelf: Shelf, now_ms: int, src: int, *, obs
         observe=observe,
         guard=command.guard,
         timing=Timing(),
-        limits=Limits(),
+        limits=limits,
         account=command.account,
         rules=[],
         opened_ms=now_ms,
         group_start_ms=now_ms,
-        incident=IncidentNote(command.kind, command.summary, command.urgency, command.details),
+        incident=note_of(command),
     )
     draft = Draft(case, now_ms, src)
     draft.fact(FactKind.OPENED, incident=command.kind, summary=command.summary)

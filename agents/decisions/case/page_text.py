@@ -2,7 +2,7 @@
 
 from agents.decisions.case.ids import FINGERPRINT_BYTES
 from streams.records.aggregate import Aggregate
-from streams.records.case import Case
+from streams.records.case import HIGH, Case, IncidentNote
 
 MAX_SUMMARY = 1_024
 """PagerDuty's Events API v2 cuts summaries there."""
@@ -34,7 +34,7 @@ REASONS = {
 def page_summary(case: Case) -> str:
     """One line: what, who, account, why it pages."""
     if case.incident is not None:
-        return case.incident.summary[:MAX_SUMMARY]
+        return _incident_summary(case.incident)
     why = REASONS.get(case.reason or "", case.reason or "")
     count = len(case.fingerprints) // FINGERPRINT_BYTES
     first = case.calls[0]
@@ -52,7 +52,7 @@ def who(case: Case) -> str:
 def page_details(case: Case) -> dict[str, str]:
     """The facts a responder needs, as plain text values; event text is data here, never markup."""
     if case.incident is not None:
-        return {"kind": case.incident.kind, **case.incident.details, "case": case.case_id}
+        return _incident_details(case.incident) | {"case": case.case_id}
     details = {
         "why": REASONS.get(case.reason or "", case.reason or ""),
         "who": f"{who(case)} ({case.actor.kind}, confidence {case.actor.confidence}: {case.actor.why})",
@@ -73,9 +73,24 @@ def page_details(case: Case) -> dict[str, str]:
     return details
 
 
+def _incident_summary(note: IncidentNote) -> str:
+    more = f" ({note.count} records by now)" if note.count > 1 else ""
+    return note.summary[: MAX_SUMMARY - len(more)] + more
+
+
+def _incident_details(note: IncidentNote) -> dict[str, str]:
+    details = {"kind": note.kind, **note.details}
+    if note.counted:
+        details["records"] = str(note.count)
+    if note.names:
+        details["names"] = ", ".join(note.names)
+    return details
+
+
 def aggregate_summary(aggregate: Aggregate) -> str:
     """One line for many cases."""
-    return f"{aggregate.count} cases beyond the ceiling of {aggregate.scope} (Countersign)"[:MAX_SUMMARY]
+    urgency = "" if aggregate.urgency == HIGH else f"{aggregate.urgency}-urgency "
+    return f"{aggregate.count} {urgency}cases beyond the ceiling of {aggregate.scope} (Countersign)"[:MAX_SUMMARY]
 
 
 def aggregate_details(aggregate: Aggregate) -> dict[str, str]:

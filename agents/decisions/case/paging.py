@@ -15,6 +15,7 @@ def page_accepted(draft: Draft, command: PageAccepted) -> None:
     """A 202: the case is paged, whoever sent the page; a case that had ended keeps its end and notes the page."""
     case = draft.case
     if case.page is not None and case.page.accepted_ms is not None:
+        draft.settle(EffectKind.PAGE, attempt=command.attempt)  # a page that counted more than the first
         return
     page = case.page or PageState(command.by, draft.now_ms)
     draft.change(page=msgspec.structs.replace(page, accepted_ms=draft.now_ms, by=command.by))

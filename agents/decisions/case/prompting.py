@@ -19,7 +19,8 @@ def ask(draft: Draft, shelf: Shelf) -> None:
         escalate(draft, shelf, case.unaskable or "unattributed")
         return
     if shelf.prompts_since(case.asked.person, now_ms - HOUR_MS) >= case.limits.prompts_per_person_hour:
-        escalate(draft, shelf, "prompt_ceiling", must_fold=f"person/{case.asked.person}")
+        fold_into = None if case.guard else f"person/{case.asked.person}"  # what guards the guard pages alone
+        escalate(draft, shelf, "prompt_ceiling", must_fold=fold_into)
         return
     count = len(case.fingerprints) // FINGERPRINT_BYTES
     not_after_ms = now_ms + case.timing.delivery_timeout_ms

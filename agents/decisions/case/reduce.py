@@ -3,8 +3,10 @@
 import traceback
 from typing import Any, NamedTuple
 
+from agents.decisions.case.answers import unheard_no
 from agents.decisions.case.challenge import take_turn
 from agents.decisions.case.collect import fits
+from agents.decisions.case.counting import count
 from agents.decisions.case.draft import Draft
 from agents.decisions.case.due import effect_name
 from agents.decisions.case.emit import Effect, aggregate_page, effect_of
@@ -16,8 +18,18 @@ from agents.decisions.case.prompting import ask
 from agents.decisions.case.shelf import Shelf
 from agents.decisions.case.transition import apply
 from streams.records.case import Case, EffectKind, Fold, OutboxItem
-from streams.records.command import CallCommand, CaseSweep, Command, Due, Incident, PageAccepted, PushResult
+from streams.records.command import (
+    Answered,
+    CallCommand,
+    CaseSweep,
+    Command,
+    Due,
+    Incident,
+    PageAccepted,
+    PushResult,
+)
 from streams.records.fact import Fact, FactKind
+from streams.records.timing import Limits
 from streams.records.verdict import Action
 
 REPLAYABLE = 64
@@ -27,21 +39,29 @@ AGGREGATE = "aggregate"
 
 
 class Broken(NamedTuple):
-    """A command that a decision could not take, and why: a planned dead letter."""
+    """A command that a decision could not take: a planned dead letter.
+
+    `fault` is the name of the exception's type.
+    """
 
     command: Command
+    fault: str
     trace: str
 
 
 class Reduction:
     """Applies the commands of the message at offset `src`, whose append time is `now_ms`.
 
-    A case that knows this offset already is not changed again: what it still owes is emitted again.
-    Afterwards `facts`, `effects` and `broken` say what to send; the shelf holds the new states.
+    A case that knows this offset already is not changed again: what it still owes is emitted again. `limits` are
+    for incidents: calls bring their own. Afterwards `facts`, `effects` and `broken` say what to send; the shelf
+    holds the new states.
     """
 
-    def __init__(self, shelf: Shelf, src: int, now_ms: int, *, observe: bool = False) -> None:
+    def __init__(
+        self, shelf: Shelf, src: int, now_ms: int, *, limits: Limits | None = None, observe: bool = False
+    ) -> None:
         self._shelf = shelf
+        self._limits = limits or Limits()
         self._observe = observe
         self._src = src
         self._now_ms = now_ms
@@ -61,8 +81,8 @@ class Reduction:
             self._active = {}
             try:
                 self._one(command)
-            except Exception:  # noqa: BLE001 - whatever a decision raises is a planned dead letter (I14)
-                self.broken.append(Broken(command, traceback.format_exc(limit=8)))
+            except Exception as error:  # noqa: BLE001 - whatever a decision raises is a planned dead letter (I14)
+                self.broken.append(Broken(command, type(error).__name__, traceback.format_exc(limit=8)))
                 self._forget()
             self._keep()
         if not replay:  # the timer does it then, by the state of that time
@@ -138,6 +158,9 @@ class Reduction:
         if draft is not None:
             apply(draft, command, self._shelf)  # type: ignore[arg-type]  # the others were matched away in _one
         case = draft.case if draft is not None else self._shelf.get(case_id)
+        heard = self._src <= self._shelf.last_src  # its case may have been swept since
+        if case is None and isinstance(command, Answered) and command.answer == "no" and not heard:
+            self._incident(unheard_no(command))
         if isinstance(command, PushResult) and case is not None and self._brought_fraud(case):
             self._escalate_all_of(case)
 
@@ -185,10 +208,15 @@ class Reduction:
         for day in (today, today - 1):
             case_id = incident_case_id(command.incident_id, day)
             if self._shelf.get(case_id) is not None:
-                self._draft(case_id)
+                told = self._draft(case_id)
+                if told is not None:
+                    count(told, command)
                 return
-        draft = open_incident(command, self._shelf, self._now_ms, self._src, observe=self._observe)
-        self._begin(draft)
+        self._begin(
+            open_incident(
+                command, self._shelf, self._now_ms, self._src, limits=self._limits, observe=self._observe
+            )
+        )
 
     def _emit_again(self, case_id: str, name: str) -> None:
         case = self._shelf.get(case_id)

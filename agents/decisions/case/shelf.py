@@ -35,8 +35,8 @@ class Shelf(Protocol):
     def prompts_since(self, person: str, since_ms: int) -> int:
         """How many questions were sent out to a person since then."""
 
-    def pages_since(self, account: str, since_ms: int) -> int:
-        """How many pages of their own this partition's cases of an account were given since then."""
+    def pages_since(self, account: str, urgency: str, since_ms: int) -> int:
+        """How many pages of their own, of that urgency, an account's cases of this partition got since then."""
 
     def alerted_since(self, rule: str, account: str, since_ms: int) -> bool:
         """Whether an alert of this rule and account already has a page of its own since then."""

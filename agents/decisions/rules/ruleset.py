@@ -25,6 +25,8 @@ class RuleSet:
         self.rules = tuple(rules)
         self.version = version
         self._slots: dict[Slot, list[Rule]] = {}
+        self._by_source: dict[str | None, list[Rule]] = {}
+        self._by_name: dict[str | None, list[Rule]] = {}
         self._failed: list[Rule] = []  # rules that name neither source nor event and want an errorCode
         for rule in self.rules:
             slots = {slot for branch in rule.match for slot in _slots(branch)}
@@ -33,6 +35,10 @@ class RuleSet:
                 slots.discard(_ANY)
             for slot in slots:
                 self._slots.setdefault(slot, []).append(rule)
+            for source in {source for source, _ in slots}:
+                self._by_source.setdefault(source, []).append(rule)
+            for name in {name for _, name in slots}:
+                self._by_name.setdefault(name, []).append(rule)
 
     def matching(self, fields: Mapping[str, Any], context: CallContext) -> list[Fired]:
         """Every rule that fires for the record, the strongest first, then by id."""
@@ -45,15 +51,29 @@ class RuleSet:
         record = readings(fields)
         return any(rule.could_fire(record) for rule in self._candidates(fields))
 
-    def named(self, event_source: str, event_name: str) -> Action | None:
-        """The strongest action of any rule that names that event; for a body that cannot be read."""
+    def named(self, event_source: str | None, event_name: str | None, *, guards: bool = False) -> Action | None:
+        """The strongest action of any rule, or guard rule, that names that event; for a body that cannot be read.
+
+        Where one of the two is None it may be anything: what a rule says of the other alone decides.
+        """
+        if event_source is None and event_name is None:
+            return None
         record = readings({"eventSource": event_source, "eventName": event_name}).exact
+        known = [path for path, value in ((_SOURCE, event_source), (_NAME, event_name)) if value is not None]
         actions = [
             rule.action
-            for rule in self._candidates(record.fields)
-            if any(fulfils(record, (naming,)) for branch in rule.match if (naming := _naming(branch)))
+            for rule in self._about(event_source, event_name)
+            if rule.guard or not guards
+            if any(fulfils(record, (naming,)) for branch in rule.match if (naming := _naming(branch, known)))
         ]
         return max(actions, key=RANK.__getitem__, default=None)
+
+    def _about(self, source: str | None, name: str | None) -> Iterable[Rule]:
+        """The rules that may name a pair of which at least half is known."""
+        if source is not None and name is not None:
+            return self._candidates({"eventSource": source, "eventName": name})
+        index, value = (self._by_name, name) if source is None else (self._by_source, source)
+        return [*index.get(value, []), *(index.get(None, []) if value is not None else [])]
 
     def _candidates(self, fields: Mapping[str, Any]) -> Iterable[Rule]:
         source, name = fields.get("eventSource"), fields.get("eventName")
@@ -86,6 +106,7 @@ def _slots(branch: Branch) -> Iterable[Slot]:
     return [(source, name) for source in sources for name in names]
 
 
-def _naming(branch: Branch) -> Branch | None:
-    naming = tuple(condition for condition in branch if condition.path in (_SOURCE, _NAME))
-    return naming if any(condition.path == _NAME for condition in naming) else None
+def _naming(branch: Branch, known: list[tuple[str]]) -> Branch | None:
+    """What the branch asks of those that are known; None where it asks nothing of the last of them."""
+    naming = tuple(condition for condition in branch if condition.path in known)
+    return naming if any(condition.path == known[-1] for condition in naming) else None

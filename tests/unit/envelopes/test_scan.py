@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from streams.envelopes.scan import named_pairs
+from streams.envelopes.scan import named_pairs, spelled
 from tests.support import cloudtrail as ct
 
 STOP = ct.compact(ct.stop_logging())
@@ -61,3 +61,23 @@ def test_the_pair_of_one_record_is_found_among_a_flood_of_decoys():
 )
 def test_a_body_that_names_nothing_gives_nothing(body):
     assert named_pairs(body) == set()
+
+
+@pytest.mark.parametrize(
+    ("body", "pair"),
+    [
+        (b'{"eventSource":"a.com","eventName":7}', ("a.com", None)),
+        (b'{"eventSource":"a.com","eventName":null}', ("a.com", None)),
+        (b'{"eventSource":"a.com","eventName":{"x":1}}', ("a.com", None)),
+        (b'{"eventSource":"a.com","eventName":"', ("a.com", None)),
+        (b'{"eventSource":7,"eventName":"Stop"}', (None, "Stop")),
+        (b'{"eventSource":[true],"eventName":["Stop"]}', (None, "Stop")),
+    ],
+)
+def test_a_name_that_is_no_text_may_be_any(body, pair):
+    assert named_pairs(body) == {pair}
+    assert spelled(pair) in {"a.com:?", "?:Stop"}
+
+
+def test_two_names_that_are_no_texts_name_nothing():
+    assert named_pairs(b'{"eventSource":7,"eventName":7}') == set()

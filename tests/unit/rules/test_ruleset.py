@@ -71,6 +71,25 @@ def test_named_gives_the_strongest_action_that_names_a_pair():
     assert rules.named("kms.amazonaws.com", "Decrypt") is None
 
 
+def test_what_is_known_by_half_is_named_by_whatever_rule_speaks_of_that_half():
+    rules = RuleSet(
+        [
+            rule(CREATE, rule_id="a", action=Action.NOTIFY),
+            rule({"eventSource": [{"prefix": "km"}], "eventName": [{"prefix": "Make"}]}, rule_id="b"),
+            rule({"userIdentity": {"type": ["Root"]}}, rule_id="c"),
+        ],
+        "v",
+    )
+    assert rules.named("iam.amazonaws.com", None) == Action.NOTIFY
+    assert rules.named(None, "CreateUser") == Action.NOTIFY
+    assert rules.named("kms.amazonaws.com", None) == Action.ALERT
+    assert rules.named(None, "MakeKey") == Action.ALERT
+    assert rules.named("s3.amazonaws.com", None) is None
+    assert rules.named(None, "ListUsers") is None
+    assert rules.named(None, None) is None
+    assert rules.named("iam.amazonaws.com", "CreateUser", guards=True) is None
+
+
 def test_calls_no_rule_can_match_cost_next_to_nothing():
     rules = RuleSet(
         [rule({"eventSource": [f"s{n}"], "eventName": ["x"]}, rule_id=f"r{n}") for n in range(500)], "v"
