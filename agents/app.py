@@ -21,6 +21,7 @@ from agents.timers import Timers
 from agents.triage import Triage
 from streams.clock import Clock
 from streams.embedded.writer import LogWriter
+from streams.log.opening import kafka_access
 from streams.settings.model import Mode, Settings
 from streams.shell.agent import durable_agent
 from streams.shell.app import DurableApp, create_faust_app
@@ -30,8 +31,6 @@ from tables.cases import CasesTable
 from tables.seen import SeenTable
 
 HOUR_MS = 3_600_000
-CLOCKS_DIFFER_MS = 2_000
-"""How far the clocks of this worker and of a broker may be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,8 @@ def create_app(
 ) -> Agents:
     """The Faust app with every agent of this configuration; nothing runs yet."""
     partitions = settings.log.partitions
-    app = create_faust_app(settings.log.url, partitions=partitions, writer=writer)
+    access = kafka_access(settings.log)
+    app = create_faust_app(settings.log.url, partitions=partitions, writer=writer, access=access)
     report = reporter(app.appender)
     seen_table, cases_table, counters_table = (DurableTable(name) for name in ("seen", "cases", "counters"))
     triage = Triage(SeenTable(seen_table), policy, partitions)
@@ -72,24 +72,22 @@ def create_app(
     durable_agent(app, name=cases.name, topic=cases.topic, handle=judge, tables=[cases_table, counters_table])
     about = page_notes(policy(), settings.gateway.public_url)
     texts = load_texts(settings.slack.texts)
-    since = _assignments(cases_table, clock, CLOCKS_DIFFER_MS if writer is None else 0)
+    since = _assignments(cases_table, clock)
     tasks = _effect_agents(app, integrations, policy, texts, report, clock, rng, about, since)
     keep_ms = 2 * settings.limits.lateness_h * HOUR_MS
     timers = Timers(cases, app.appender, clock, keep_ms)
     return Agents(app, report, timers, tasks, cases.deadlines.keys, heart)
 
 
-def _assignments(table: DurableTable, clock: Clock, differ_ms: int) -> AssignedMs:
+def _assignments(table: DurableTable, clock: Clock) -> AssignedMs:
     """When each partition was last given to this worker; for one that it was not, now.
-
-    Effects are stamped by the log: what may be older by the difference of the clocks counts as older.
 
     A partition of the effects comes with the table's of the same number: their topics have the same count, and
     go to the same worker.
     """
     given: dict[int, int] = {}
-    table.on_assigned(lambda partition, _entries: given.update({partition: clock() + differ_ms}))
-    return lambda partition: given.get(partition, clock() + differ_ms)
+    table.on_assigned(lambda partition, _entries: given.update({partition: clock()}))
+    return lambda partition: given.get(partition, clock())
 
 
 def _effect_agents(

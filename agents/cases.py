@@ -89,7 +89,9 @@ class Cases:
         self.told.discard(partition)
 
     def _remind(self, partition: int, cases: list[Case], aggregates: list[Aggregate]) -> None:
-        heap = self.deadlines.setdefault(partition, Deadlines())
+        heap = self.deadlines.get(partition)
+        if heap is None:  # handled while the partition went away: its owner reminds itself
+            return
         for case in cases:
             heap.update(case.case_id, wakes(case))
         for aggregate in aggregates:

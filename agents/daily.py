@@ -1,6 +1,7 @@
 """Daily: once a day, what was asked and paged, or in observe mode what would have been."""
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 import structlog
@@ -8,7 +9,8 @@ import structlog
 from agents.decisions.daily import count_day, day_of
 from agents.gateway.case_view import CaseView
 from streams.clock import Clock
-from streams.embedded.reader import LogReader
+from streams.log.faults import LogUnusable
+from streams.log.reader import TopicReader
 from streams.partitioner import partition_of
 from streams.records.codec import to_wire
 from streams.shell.appender import Appender
@@ -24,21 +26,35 @@ ALL_OF_A_DAY = 1_000_000
 
 
 class DailyReport:
-    """Reports yesterday as soon as it is over, or at the next start; a day that is on the log is not repeated."""
+    """Reports yesterday as soon as it is over, or at the next start; a day that is on the log is not repeated.
 
-    def __init__(self, reader: LogReader, appender: Appender, clock: Clock) -> None:
+    `mine` says whether it is this process that reports, where there are several.
+    """
+
+    def __init__(
+        self, reader: TopicReader, appender: Appender, clock: Clock, mine: Callable[[], bool] = lambda: True
+    ) -> None:
         self._reader = reader
         self._appender = appender
         self._clock = clock
+        self._mine = mine
 
     async def run(self) -> None:
         """Look every minute, until cancelled."""
         while True:
-            send = await step("daily.count", asyncio.to_thread(self._due))
+            send = await self._looked() if self._mine() else None
             if send is not None:
                 await step("daily.append", self._appender.append([send]))
                 log.info("daily_report", **msgspec.json.decode(send.value or b"{}"))
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _looked(self) -> Send | None:
+        """As `_due`; a log that does not answer just now is asked again in a minute."""
+        try:
+            return await step("daily.count", asyncio.to_thread(self._due))
+        except LogUnusable as fault:
+            log.warning("daily_report_waits", fault=str(fault))
+            return None
 
     def _due(self) -> Send | None:
         """Yesterday's report, where there is none yet and there was anything at all."""

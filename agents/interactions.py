@@ -6,12 +6,12 @@ from typing import Any
 
 import structlog
 
-from agents.app import Report
 from agents.clients.button import Seal
 from agents.clients.interaction import DetailsWanted, Refused, Reply, read_interaction
 from agents.clients.slack import SlackClient
 from agents.decisions.case.emit import question
 from agents.gateway.case_view import CaseView
+from agents.reporting import Report
 from agents.texts.catalog import Texts
 from agents.texts.question import AccountName, details_view
 from streams.shell.failpoints import step

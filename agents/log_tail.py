@@ -1,20 +1,22 @@
-"""Log tail: the embedded log as the archivist reads it, with offsets of its own."""
+"""Log tail: the log as the archivist reads it, with offsets of its own."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from streams.embedded.reader import LogReader
-from streams.embedded.writer import LogWriter
+from streams.log.reader import OpenLog
 from streams.log.record import Record
 from streams.shell.failpoints import step
 
+Commit = Callable[[str, Mapping[tuple[str, int], int]], Awaitable[None]]
+"""Stores, durably, the next offset that a group reads of each (topic, partition)."""
 
-class EmbeddedTail:
-    """Reads committed messages in a thread; its group's offsets are committed by the log's one writer."""
 
-    def __init__(self, reader: LogReader, writer: LogWriter) -> None:
+class LogTail:
+    """Reads committed messages in a thread, one call at a time; `commit` is the log's own way to keep offsets."""
+
+    def __init__(self, reader: OpenLog, commit: Commit) -> None:
         self._reader = reader
-        self._writer = writer
+        self._commit = commit
         self._one_at_a_time = asyncio.Lock()
 
     async def read(self, topic: str, partition: int, offset: int, limit: int) -> Sequence[Record]:
@@ -35,4 +37,4 @@ class EmbeddedTail:
 
     async def commit(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
         """Durable on return."""
-        await step("tail.commit", self._writer.commit_offsets(group, offsets))
+        await step("tail.commit", self._commit(group, offsets))

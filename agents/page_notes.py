@@ -1,7 +1,7 @@
 """Page notes: what this deployment adds to a page: the rules' runbooks, the account's name, the case's link."""
 
 from agents.decisions.judge import Policy
-from agents.pager import About
+from agents.pager import ACCOUNT, About
 from streams.records.effect import Page
 
 RULES = "rules"
@@ -17,7 +17,7 @@ def page_notes(policy: Policy, public_url: str | None) -> About:
         found = {f"runbook of {rule}": runbooks[rule] for rule in named if rule in runbooks}
         name = policy.directory.account_name(page.source)
         if name != page.source:
-            found["account"] = f"{name} ({page.source})"
+            found[ACCOUNT] = f"{name} ({page.source})"
         if public_url is not None:
             found["case page"] = f"{public_url.rstrip('/')}/cases/{page.subject}"
         return found

@@ -8,6 +8,7 @@ import structlog
 
 from agents.clients.outcome import Outcome, Standing
 from agents.clients.pagerduty import PageContent, PagerDutyClient
+from agents.decisions.case.page_text import MAX_SUMMARY
 from agents.effect_tasks import EffectTasks, Report, read_effect
 from agents.paging import send_page
 from streams.clock import Clock
@@ -23,6 +24,8 @@ LANES = 64
 OTHERS = "others"
 About = Callable[[Page], Mapping[str, str]]
 """What this deployment adds to a page's details: the runbooks of its rules, the link to the case."""
+ACCOUNT = "account"
+"""The detail that names the page's account; the title names it likewise, as the question did."""
 _PAGES = msgspec.json.Decoder(Page)
 
 
@@ -80,5 +83,13 @@ class Pager:
     async def _send(self, effect: Page) -> Outcome[str]:
         if self._client is None:
             return Outcome(Standing.REFUSED, reason="pagerduty_not_configured")
-        content = PageContent(effect.summary, effect.source, {**effect.details, **self._about(effect)})
+        notes = self._about(effect)
+        content = PageContent(_titled(effect, notes.get(ACCOUNT)), effect.source, {**effect.details, **notes})
         return await send_page(self._client, effect.dedup_key, effect.urgency, content)
+
+
+def _titled(page: Page, account: str | None) -> str:
+    """The page's title with the account's name in place of its number."""
+    if account is None:
+        return page.summary
+    return page.summary.replace(f" in account {page.source}: ", f" in {account}: ", 1)[:MAX_SUMMARY]

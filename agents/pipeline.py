@@ -3,19 +3,18 @@
 import asyncio
 import os
 import random
-import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from typing import Any
 
 import structlog
 
-from agents.app import Agents, Report, create_app
+from agents.app import Agents, create_app
 from agents.daily import DailyReport
 from agents.integrations import Integrations, open_integrations
 from agents.policy import Judging
-from agents.services import services
+from agents.reporting import Report
+from agents.roles.life import Life, within
+from agents.services import archive, doors
 from agents.sources import finished_files, open_bridges
 from agents.supervisor.child import READY_BEAT
 from agents.supervisor.notes import Notes
@@ -26,12 +25,16 @@ from streams.log.faults import LogInUse
 from streams.records.command import PageAccepted
 from streams.settings.model import Settings
 from streams.shell.failpoints import step
-from streams.shell.halt import halt
-from streams.topics import plan
+from streams.topics import Topic, plan
 
 log = structlog.get_logger(__name__)
 BEAT_S = 1.0
+PROVE_EVERY_S = 2.0
+PROOF_COUNTS_S = 10.0
+"""How long ago a commit may have become durable for the pipeline to count as ready: a disk may hang."""
 MAINTAIN_S = 60.0
+PROVER = "prover"
+"""Nobody reads `heartbeats` in one process: what stands there for this group is only written."""
 WRITER_WAIT_S = 30.0
 WRITER_RETRY_S = 0.2
 BRIDGES_LEAVE_S = 10.0
@@ -46,10 +49,9 @@ class Pipeline:
         self._settings = settings
         self._judging = judging
         self._beat_fd = beat_fd
-        self._stop = asyncio.Event()
+        self._life = Life()
         self._rng = random.Random()  # noqa: S311 - it only jitters waits
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.ready = False
+        self._proven_s = -PROOF_COUNTS_S
 
     async def run(self, *, leave_with_parent: bool = False) -> None:
         """Run until SIGTERM or SIGINT, or until our standard input closes when a supervisor holds it.
@@ -58,9 +60,9 @@ class Pipeline:
             LogInUse, LogUnusable: the log cannot be ours.
         """
         self._listen(leave_with_parent=leave_with_parent)
-        self._keep("beat", self._beat())
+        self._life.keep("beat", self._beat())
         async with AsyncExitStack() as leaving:
-            leaving.push_async_callback(self._end_tasks)
+            leaving.push_async_callback(self._life.end_tasks)
             writer = await self._writer()
             if writer is not None:
                 leaving.callback(writer.close)
@@ -72,27 +74,29 @@ class Pipeline:
         location = parse_location(self._settings.log.url)
         topics = plan(self._settings.log.partitions)
         until = loop.time() + WRITER_WAIT_S
-        while not self._stop.is_set():
+        told = False
+        while not self._life.stop.is_set():
             try:
                 return LogWriter.open(location, topics, self._settings.log.retention_days)
-            except LogInUse:
+            except LogInUse as fault:
                 if loop.time() >= until:
                     raise
+                if not told:
+                    log.warning("waiting_for_the_log", up_to_s=WRITER_WAIT_S, fault=str(fault))
+                told = True
             await asyncio.sleep(WRITER_RETRY_S)
         return None
 
     def _listen(self, *, leave_with_parent: bool) -> None:
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, self._stop.set)
+        self._life.listen()
         if leave_with_parent:
-            loop.add_reader(sys.stdin.fileno(), self._parent_spoke)
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._parent_spoke)
 
     def _parent_spoke(self) -> None:
         """The supervisor never writes: what can be read is the end of the pipe, and of the supervisor."""
         if not os.read(sys.stdin.fileno(), 1):
             asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-            self._stop.set()
+            self._life.stop.set()
 
     async def _live(self, writer: LogWriter, leaving: AsyncExitStack) -> None:
         settings, policy = self._settings, self._judging.policy
@@ -104,68 +108,79 @@ class Pipeline:
         )
         notes = Notes.beside(writer.path)
         await tell_paged(notes, agents.report)
-        leaving.push_async_callback(_within, APP_LEAVE_S, agents.app.stop)
+        leaving.push_async_callback(within, APP_LEAVE_S, agents.app.stop)
         await step("pipeline.start", agents.app.start())
-        leaving.push_async_callback(self._end_tasks)
+        leaving.push_async_callback(self._life.end_tasks)
         for tasks in agents.tasks:
             leaving.push_async_callback(tasks.stop)
         finished = await step("pipeline.positions", asyncio.to_thread(finished_files, reader))
         bridges = open_bridges(settings, policy, agents.app.appender, writer.clock, finished)
         await self._beside(writer, agents, integrations, leaving)
-        bridging = [self._keep("bridge", bridge.run(self._stop)) for bridge in bridges]
+        bridging = [self._life.keep("bridge", bridge.run(self._life.stop)) for bridge in bridges]
         self._background(writer, agents, leaving)
-        self._keep("notes", _hear_watchdog(notes, agents.report))
-        self.ready = True
-        log.info("pipeline_ready", feeds=[feed.name for feed in settings.feeds], mode=settings.run.mode)
-        await self._stop.wait()
+        self._life.keep("notes", _hear_watchdog(notes, agents.report))
+        self._life.ready = True
+        feeds, pages = [feed.name for feed in settings.feeds], f"http://{settings.gateway.listen}/"
+        log.info("pipeline_ready", feeds=feeds, mode=settings.run.mode, pages=pages)
+        await self._life.stop.wait()
         log.info("pipeline_leaves")
-        self.ready = False
+        self._life.ready = False
         if bridging:
             await asyncio.wait(bridging, timeout=BRIDGES_LEAVE_S)
 
     def _background(self, writer: LogWriter, agents: Agents, leaving: AsyncExitStack) -> None:
         """What runs by the clock: deadlines, maintenance of the log, the daily report."""
-        self._keep("timers", agents.timers.run())
-        self._keep("maintain", _maintain(writer))
+        self._life.keep("timers", agents.timers.run())
+        self._life.keep("maintain", _maintain(writer))
+        self._life.keep("prove", self._prove(writer))
         reader = LogReader(writer.path)
         leaving.callback(reader.close)
-        self._keep("daily", DailyReport(reader, agents.app.appender, writer.clock).run())
+        self._life.keep("daily", DailyReport(reader, agents.app.appender, writer.clock).run())
 
     async def _beside(
         self, writer: LogWriter, agents: Agents, integrations: Integrations, leaving: AsyncExitStack
     ) -> None:
         """The gateway, Socket Mode and the archivist: whatever the configuration has of them."""
-        for service in services(
-            self._settings, self._judging, integrations, agents.report, writer, self._rng, lambda: self.ready
-        ):
+        settings = self._settings
+        found = doors(
+            settings,
+            self._judging,
+            integrations,
+            report=agents.report,
+            reader=LogReader(writer.path),
+            clock=writer.clock,
+            checks={"agents": lambda: None if self._life.ready else "the agents are not running yet"},
+            rng=self._rng,
+        )
+        found += archive(
+            settings,
+            lambda: LogReader(writer.path),
+            writer.commit_offsets,
+            lambda: range(settings.log.partitions),
+            self._rng,
+        )
+        for service in found:
             leaving.push_async_callback(service.stop)
             await service.start()
 
-    def _keep(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Run beside; what ends by an error ends the process, so that the supervisor starts a whole one."""
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            halt(f"{task.get_name()} failed", fault)
-
-    async def _end_tasks(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
     async def _beat(self) -> None:
         """Tell the supervisor that this loop turns, and whether the pipeline does its work by now."""
+        loop = asyncio.get_running_loop()
         while True:
             if self._beat_fd is not None:
+                works = self._life.ready and loop.time() < self._proven_s + PROOF_COUNTS_S
                 with suppress(BrokenPipeError):
-                    os.write(self._beat_fd, READY_BEAT if self.ready else b".")
+                    os.write(self._beat_fd, READY_BEAT if works else b".")
             await asyncio.sleep(BEAT_S)
+
+    async def _prove(self, writer: LogWriter) -> None:
+        """Commit something small again and again: only what became durable says that the disk still takes it."""
+        loop = asyncio.get_running_loop()
+        while True:
+            now_ms = writer.clock()
+            await step("pipeline.prove", writer.commit_offsets(PROVER, {(Topic.HEARTBEATS, 0): now_ms}))
+            self._proven_s = loop.time()
+            await asyncio.sleep(PROVE_EVERY_S)
 
 
 async def tell_paged(notes: Notes, report: Report) -> None:
@@ -186,10 +201,3 @@ async def _maintain(writer: LogWriter) -> None:
     while True:
         await step("pipeline.maintain", writer.maintain())
         await asyncio.sleep(MAINTAIN_S)
-
-
-async def _within(limit_s: float, leave: Callable[[], Awaitable[None]]) -> None:
-    """Give a part its time to leave; what it had in hand beyond that comes again."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(limit_s):
-            await leave()

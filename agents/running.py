@@ -8,21 +8,25 @@ from pathlib import Path
 
 import structlog
 
+from agents.gateway.listening import AddressRefused
 from agents.integrations import pager
 from agents.logs import set_up_logs
 from agents.policy import load_policy
+from agents.roles.log_choice import load_for_one_machine
 from agents.supervisor.notes import Notes
+from agents.supervisor.ping import ping_of
 from agents.supervisor.supervisor import Supervisor
 from agents.supervisor.watchdog import Watchdog
 from streams.clock import Clock, wall_clock
 from streams.embedded.location import parse_location
+from streams.embedded.lock import WriterLock
 from streams.embedded.reader import LogReader
-from streams.log.faults import LogInUse, LogUnusable
-from streams.settings.load import load
+from streams.log.faults import LogFault, LogInUse, LogNotOpened, LogUnusable
 from streams.settings.model import Mode, Settings
+from streams.shell.halt import EXIT_CODE
 
 log = structlog.get_logger(__name__)
-LOG_REFUSED = 4
+REFUSED = 4
 
 
 def run_child(config: Path | None, log_level: int, beat_fd: int | None) -> int:
@@ -33,14 +37,17 @@ def run_child(config: Path | None, log_level: int, beat_fd: int | None) -> int:
     """
     from agents.pipeline import Pipeline  # noqa: PLC0415 - Faust costs a second, which the supervisor need not pay
 
-    settings = load(config, os.environ)
+    settings = load_for_one_machine(config, os.environ)
     set_up_logs(log_level)
     pipeline = Pipeline(settings, load_policy(settings), beat_fd=beat_fd)
     try:
         asyncio.run(pipeline.run(leave_with_parent=beat_fd is not None))
-    except (LogInUse, LogUnusable) as fault:
+    except LogNotOpened as fault:
         sys.stderr.write(f"{fault}\n")
-        return LOG_REFUSED
+        return EXIT_CODE
+    except (AddressRefused, LogInUse, LogUnusable) as fault:
+        sys.stderr.write(f"{fault}\n")
+        return REFUSED
     return 0
 
 
@@ -50,9 +57,11 @@ def run_supervised(config: Path | None, log_level: int, arguments: list[str]) ->
     Raises:
         FaultsFound: as `run_child`, before anything is started.
     """
-    settings = load(config, os.environ)
+    settings = load_for_one_machine(config, os.environ)
     set_up_logs(log_level)
     load_policy(settings)
+    if not settings.feeds:
+        log.warning("no_feeds", fault="nothing will come in: name a queue or a folder under [[feeds]]")
     return asyncio.run(_supervise(settings, arguments))
 
 
@@ -62,11 +71,26 @@ async def _supervise(settings: Settings, arguments: list[str]) -> int:
     watchdog = Watchdog(
         lambda: LogReader(location.path),
         client,
-        Notes.beside(location.path),
+        Notes.beside(location.path).write,
         _log_clock(location.path),
         speed=location.clock_speed,
     )
-    return await Supervisor(arguments, watchdog).run()
+    supervisor = Supervisor(arguments, watchdog, abandoned=lambda: _is_abandoned(location.path))
+    ping = ping_of(settings, supervisor.well)
+    return await supervisor.run(ping.run if ping is not None else None)
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Whether there is a log, and nobody who writes it: one that is in use has a watchdog of its own."""
+    if not path.exists():
+        return False
+    try:
+        WriterLock.take(path, 0.0).release()
+    except LogInUse:
+        return False
+    except LogFault:
+        return True
+    return True
 
 
 def _log_clock(path: Path) -> Clock:

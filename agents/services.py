@@ -2,12 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from aiohttp import web
 
-from agents.app import Report
 from agents.archivist import Archivist
 from agents.clients.address import trusting
 from agents.clients.elasticsearch import ElasticsearchClient
@@ -16,17 +15,18 @@ from agents.clients.socket_mode import SocketMode
 from agents.decisions.directory import Directory
 from agents.gateway.app import create_gateway
 from agents.gateway.case_view import CaseView
-from agents.gateway.deps import GatewayDeps, SlackAccess
+from agents.gateway.deps import Check, GatewayDeps, SlackAccess
+from agents.gateway.listening import listening
 from agents.gateway.rule_notes import rule_notes
 from agents.integrations import Integrations
 from agents.interactions import details_opener, on_socket
-from agents.log_tail import EmbeddedTail
+from agents.log_tail import Commit, LogTail
 from agents.policy import Judging
+from agents.reporting import Report
 from agents.texts.catalog import load_texts
-from streams.clock import wall_clock
-from streams.embedded.reader import LogReader
-from streams.embedded.writer import LogWriter
-from streams.settings.model import Settings
+from streams.clock import Clock, wall_clock
+from streams.log.reader import OpenLog
+from streams.settings.model import Mode, Settings
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
 
@@ -49,9 +49,15 @@ class Gateway:
         self._address = settings.gateway.host, settings.gateway.port
 
     async def start(self) -> None:
-        """Listen."""
+        """Listen.
+
+        Raises:
+            AddressRefused: the address cannot be had.
+        """
         await step("gateway.setup", self._runner.setup())
-        await step("gateway.listen", web.TCPSite(self._runner, *self._address).start())
+        site = web.TCPSite(self._runner, *self._address)
+        with listening(*self._address):
+            await step("gateway.listen", site.start())
 
     async def stop(self) -> None:
         """Answer what is in hand, then close."""
@@ -61,16 +67,23 @@ class Gateway:
 class Archive:
     """The archivist in a task of its own: whatever Elasticsearch does, nobody waits for it."""
 
-    def __init__(self, settings: Settings, url: str, writer: LogWriter, rng: random.Random) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        url: str,
+        reader: OpenLog,
+        commit: Commit,
+        owned: Callable[[], Collection[int]],
+        rng: random.Random,
+    ) -> None:
         key = settings.elasticsearch.api_key
-        self._reader = LogReader(writer.path)
+        self._reader = reader
         self._client = ElasticsearchClient(
             url=url,
             api_key=key.reveal() if key is not None else None,
             ca_file=str(settings.ca_file) if settings.ca_file else None,
         )
-        tail = EmbeddedTail(self._reader, writer)
-        self._archivist = Archivist(tail=tail, client=self._client, partitions=settings.log.partitions, rng=rng)
+        self._archivist = Archivist(tail=LogTail(reader, commit), client=self._client, owned=owned, rng=rng)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -84,7 +97,7 @@ class Archive:
             self._task.cancel()
             await asyncio.wait([self._task])
         await step("archive.close", self._client.close())
-        self._reader.close()
+        await step("archive.reader_close", asyncio.to_thread(self._reader.close))
 
 
 def _halt_on_fault(task: asyncio.Task[None]) -> None:
@@ -92,17 +105,31 @@ def _halt_on_fault(task: asyncio.Task[None]) -> None:
         halt("the archivist failed", fault)
 
 
-def services(
+def archive(
+    settings: Settings,
+    open_log: Callable[[], OpenLog],
+    commit: Commit,
+    owned: Callable[[], Collection[int]],
+    rng: random.Random,
+) -> list[Service]:
+    """The archivist of the partitions that `owned` names, where Elasticsearch is configured."""
+    url = settings.elasticsearch.url
+    return [Archive(settings, url, open_log(), commit, owned, rng)] if url is not None else []
+
+
+def doors(
     settings: Settings,
     judging: Judging,
     integrations: Integrations,
+    *,
     report: Report,
-    writer: LogWriter,
+    reader: OpenLog,
+    clock: Clock,
+    checks: Mapping[str, Check],
     rng: random.Random,
-    ready: Callable[[], bool],
 ) -> list[Service]:
-    """The services of this configuration, in the order in which they start."""
-    view = CaseView(LogReader(writer.path))
+    """The ways in: the gateway, and Socket Mode where it is configured. `reader` is theirs alone."""
+    view = CaseView(reader)
     directory = judging.policy.directory
     access = _slack_access(settings, integrations, view, directory)
     token = settings.gateway.console_token
@@ -112,10 +139,11 @@ def services(
         slack=access if settings.slack.signing_secret is not None else None,
         token=token.reveal() if token is not None else None,
         loopback=settings.gateway.host in {"127.0.0.1", "::1", "localhost"},
-        checks={"agents": lambda: None if ready() else "the agents are not running yet"},
+        checks=checks,
         rules=rule_notes(judging.book),
         accounts={number: account.name for number, account in directory.accounts.items()},
-        clock=writer.clock,
+        clock=clock,
+        observe=settings.run.mode is Mode.OBSERVE,
     )
     found: list[Service] = [Gateway(settings, deps)]
     if access is not None and settings.slack.app_token is not None:
@@ -135,8 +163,6 @@ def services(
                 context=trusting(str(settings.ca_file)) if settings.ca_file else None,
             )
         )
-    if settings.elasticsearch.url is not None:
-        found.append(Archive(settings, settings.elasticsearch.url, writer, rng))
     return found
 
 

@@ -7,11 +7,11 @@ from streams.bridge.binding import Binding
 from streams.bridge.bridge import Bridge
 from streams.bridge.sifter import Wanted
 from streams.clock import Clock
-from streams.embedded.reader import LogReader
 from streams.feeds.aws import sqs_client
 from streams.feeds.feed import Feed
 from streams.feeds.files import FilesFeed
 from streams.feeds.sqs import SqsFeed
+from streams.log.reader import TopicReader
 from streams.records.codec import from_wire
 from streams.records.position import FeedPosition
 from streams.settings.model import FeedKind, FeedSettings, Settings
@@ -24,14 +24,14 @@ PAGE = 1_000
 def wanted_of(policy: Policy) -> Wanted:
     """What the bridge lets through by these rules, and which unreadable calls page."""
 
-    def sensitive(source: str, name: str) -> str | None:
+    def sensitive(source: str | None, name: str | None) -> str | None:
         action = policy.rules.named(source, name)
         return str(action) if action is not None else None
 
     return Wanted(policy.rules.may_match, sensitive, policy.rules.version)
 
 
-def finished_files(reader: LogReader) -> dict[str, dict[str, str]]:
+def finished_files(reader: TopicReader) -> dict[str, dict[str, str]]:
     """The marks of the files that were read to their end, by feed and file; the last one of each counts."""
     marks: dict[str, dict[str, str]] = {}
     for partition in range(reader.partitions(Topic.FEED_POSITIONS)):

@@ -24,12 +24,14 @@ class Topic(StrEnum):
     INTAKE = "intake"  # by feed
     FEED_POSITIONS = "feed-positions"  # by feed and part
     REPORTS = "reports"  # by day
+    HEARTBEATS = "heartbeats"  # one partition beside each of `calls`; only workers on Kafka send there
 
 
 class Retention(StrEnum):
     """How a topic's past is treated."""
 
     DAYS = "days"  # removed after log.retention_days
+    HOUR = "hour"  # of use for minutes; removed after an hour, where there is any
     KEEP = "keep"
     COMPACT = "compact"  # the last value of each key
 
@@ -52,6 +54,7 @@ RETENTION = {
     Topic.CASE_LOG: Retention.KEEP,
     Topic.REPORTS: Retention.KEEP,
     Topic.FEED_POSITIONS: Retention.COMPACT,
+    Topic.HEARTBEATS: Retention.HOUR,
 }
 """All others go after days. Dead letters too: whoever may publish can make them, so kept for ever they would fill
 the disk; each paged when it came, and the days are there for a look at it."""

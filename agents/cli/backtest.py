@@ -84,6 +84,9 @@ def _say_nothing(_sent: "Sent") -> None:
 
 
 def _notes(intake: "Intake") -> None:
+    if intake.dead_letters:
+        total = intake.records + intake.dead_letters
+        note(f"{intake.dead_letters:,} of {total:,} could not be read as a call")
     if intake.undated:
         note(f"{intake.undated} calls without a readable eventTime count at the time of the earliest call")
     if intake.pointers:

@@ -39,7 +39,7 @@ def row(case: Case) -> dict[str, Any]:
         "calls": len(case.fingerprints) // FINGERPRINT_BYTES,
         "rules": list(case.rules),
         "opened": when(case.opened_ms),
-        "asked": when(prompt.asked_ms) if prompt else None,
+        "asked": when(prompt.asked_ms) if prompt and not case.observe else None,  # observe never sends it
         "delivered": when(prompt.delivered_ms) if prompt else None,
         "answered": when(prompt.answered_ms) if prompt else None,
         "answer": prompt.answer if prompt else None,
@@ -74,6 +74,8 @@ def story(case: Case, facts: list[Fact], runbooks: Runbooks) -> Iterator[str]:
     yield f"account: {case.account}"
     if case.incident is not None:
         yield f"incident: {case.incident.summary}"
+        if case.incident.count > 1:
+            yield f"records: {case.incident.count}"
     yield ""
     yield from _calls(case)
     yield "what happened (UTC)"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from agents.cli.options import chosen_config, config_option, log_option
-from agents.cli.output import emit, json_text, output_option, printable
+from agents.cli.output import counted, emit, json_text, note, output_option, printable
+from agents.cli.verbs import SubVerbs
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +22,7 @@ _COLUMNS = ("case_id", "state", "reason", "who", "account", "calls", "rules", "o
 _STATES = ("collecting", "prompting", "waiting", "challenging", "escalated", "verified", "paged", "reported")
 
 
-@click.group()
+@click.group(cls=SubVerbs)
 def cases() -> None:
     """List, show and export cases out of the log."""
 
@@ -55,6 +56,8 @@ def list_(
         and (account is None or case.account == account)
     ]
     emit([row(case) for case in wanted], form, _COLUMNS)
+    if not wanted:
+        note(f"none of {counted(len(found), 'case')} fits" if found else "no cases yet")
 
 
 @cases.command()
@@ -71,7 +74,7 @@ def show(case_id: str, config: Path | None, log: Path | None, form: str) -> None
         found = [case for case in log_view.cases(reader) if case.case_id.startswith(case_id)]
         if len(found) != 1:
             many = f"{len(found)} cases begin" if found else "no case begins"
-            raise click.UsageError(f'{many} with "{case_id}": "countersign cases list" has the ids')
+            raise click.ClickException(f'{many} with "{case_id}": "countersign cases list" has the ids')
         facts = log_view.facts(reader, found[0].partition).get(found[0].case_id, [])
     if form != "table":
         sys.stdout.write(json_text(whole(found[0], facts), indent=2 if form == "json" else None) + "\n")

@@ -10,13 +10,14 @@ import msgspec
 import rich_click as click
 
 from agents.cli.options import chosen_config, config_option
-from agents.cli.output import emit, json_text, output_option
+from agents.cli.output import counted, emit, json_text, note, output_option
+from agents.cli.verbs import SubVerbs
 
 if TYPE_CHECKING:
     from streams.settings.source import Source
 
 
-@click.group()
+@click.group(cls=SubVerbs)
 def config() -> None:
     """Check and show the configuration."""
 
@@ -48,8 +49,11 @@ def check(config: Path | None) -> None:
             faults += found_too.faults
     if faults:
         raise FaultsFound(faults)
-    parts = f"{len(settings.feeds)} feeds, {len(book.ruleset.rules)} rules, {people} people"
-    sys.stdout.write(f"the configuration is good: mode {settings.run.mode}, {parts}\n")
+    parts = [counted(len(settings.feeds), "feed"), counted(len(book.ruleset.rules), "rule")]
+    parts.append(counted(people, "person", "people"))
+    sys.stdout.write(f"the configuration is good: mode {settings.run.mode}, {', '.join(parts)}\n")
+    if not settings.feeds:
+        note("there is no feed: nothing will come in")
 
 
 @config.command()

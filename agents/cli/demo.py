@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-import click
+import rich_click as click
 
 ENDINGS = ("verified", "no", "deny", "silence")
 

@@ -8,13 +8,14 @@ from typing import Any
 import rich_click as click
 
 from agents.cli.options import config_option, log_option
-from agents.cli.output import emit, json_text, output_option, printable
+from agents.cli.output import counted, emit, json_text, note, output_option, printable
+from agents.cli.verbs import SubVerbs
 from streams.records.dead_letter import DeadLetter
 
 _COLUMNS = ("id", "at", "stage", "reason", "feed", "sensitive", "detail")
 
 
-@click.group()
+@click.group(cls=SubVerbs)
 def dlq() -> None:
     """List and show dead letters."""
 
@@ -33,6 +34,8 @@ def list_(config: Path | None, log: Path | None, form: str, reason: str | None) 
     wanted = [(name, letter) for name, letter in found if reason in {None, letter.reason}]
     wanted.sort(key=lambda one: one[1].at_ms)
     emit([_row(name, letter) for name, letter in wanted], form, _COLUMNS)
+    if not wanted:
+        note(f"none of {counted(len(found), 'dead letter')} has this reason" if found else "no dead letters")
 
 
 @dlq.command()
@@ -47,7 +50,7 @@ def show(letter_id: str, config: Path | None, log: Path | None, form: str) -> No
     with log_view.open_log(config, log) as reader:
         found = {name: letter for name, letter in log_view.dead_letters(reader) if name == letter_id}
     if not found:
-        raise click.UsageError(f'there is no dead letter "{letter_id}": "countersign dlq list" has the ids')
+        raise click.ClickException(f'there is no dead letter "{letter_id}": "countersign dlq list" has the ids')
     letter = found[letter_id]
     row = _row(letter_id, letter) | {"traceback": letter.traceback, **_body(letter)}
     if form != "table":

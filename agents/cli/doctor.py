@@ -38,6 +38,7 @@ async def _rounds(settings: "Settings") -> "list[Row]":
 
     rows = []
     async for row in rounds(settings):
-        note(f"{row.what} ...")
+        if sys.stderr.isatty():  # somebody waits; a pipe gets the table alone
+            note(f"{row.what} ...")
         rows.append(row)
     return rows

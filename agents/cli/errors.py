@@ -13,6 +13,8 @@ from agents.cli.output import printable
 from streams.settings.fault import Fault, FaultsFound
 
 _PACKAGES = ("agents", "tables", "streams")
+_NEVER_TO_BLAME = "streams/shell/failpoints.py"
+"""Nearly everything is awaited through it; the line before it is the one that asked."""
 
 _REMEDIES: dict[type[BaseException], str] = {
     FileNotFoundError: "check the path",
@@ -87,7 +89,7 @@ def _where(error: Exception) -> str:
     ours = [
         frame for frame in frames if any(Path(frame.filename).is_relative_to(root / name) for name in _PACKAGES)
     ]
-    frame = ours[-1] if ours else frames[-1]
+    frame = next((frame for frame in reversed(ours) if not frame.filename.endswith(_NEVER_TO_BLAME)), frames[-1])
     file = Path(frame.filename)
     return f"{file.relative_to(root) if file.is_relative_to(root) else file.name}:{frame.lineno}"
 

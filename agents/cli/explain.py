@@ -1,6 +1,7 @@
 """The verb `explain`: what the pipeline would make of recorded calls, each judged alone."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -12,11 +13,18 @@ import rich_click as click
 from agents.cli.exit_code import ExitCode
 from agents.cli.explained import Line, explained
 from agents.cli.options import config_option
-from agents.cli.output import Format, emit, output_option, table
+from agents.cli.output import Format, emit, note, output_option, table
 from agents.cli.recordings import Recordings
 
 if TYPE_CHECKING:
     from agents.decisions.judge import Policy
+
+REASONS = {
+    "unknown_shape": "JSON, but neither a CloudTrail call nor an envelope that AWS puts around one",
+    "not_json": "this is no JSON",
+    "exception": "the decision about it failed, which is a fault of ours: its traceback is on standard error",
+}
+"""Why something is no call, where the word alone would say too little."""
 
 COLUMNS = ("#", "action", "call", "account", "who", "asks", "rules", "why")
 
@@ -38,19 +46,25 @@ def explain(paths: tuple[str, ...], config: Path | None, form: str) -> None:
 
     settings, policy = judging(config)
     recordings = Recordings(paths, max_record_bytes=settings.limits.record_bytes)
-    lines = _lines(recordings, policy)
+    seen: Counter[str] = Counter()
+    lines = _lines(recordings, policy, seen)
     if form == Format.TABLE:
         _print(lines)
     else:
         emit(lines, form)
+    if seen["dead_letter"]:
+        note(f"{seen['dead_letter']:,} of {seen.total():,} could not be read as a call")
     if recordings.unreadable:
         raise SystemExit(ExitCode.PROBLEMS)
 
 
-def _lines(recordings: Recordings, policy: "Policy") -> Iterator[Line]:
+def _lines(recordings: Recordings, policy: "Policy", seen: Counter[str]) -> Iterator[Line]:
+    """The lines as they are read; `seen` counts their outcomes."""
     for name, items in recordings:
         for index, item in enumerate(items):
-            yield {"file": name, "index": index} | explained(item, policy)
+            line = explained(item, policy)
+            seen[line["outcome"]] += 1
+            yield {"file": name, "index": index} | line
 
 
 def _print(lines: Iterator[Line]) -> None:
@@ -61,7 +75,8 @@ def _print(lines: Iterator[Line]) -> None:
 
 def _row(line: Line) -> Line:
     if line["outcome"] != "call":
-        return {"#": line["index"], "action": line["outcome"], "why": line["reason"]}
+        why = REASONS.get(line["reason"], line["reason"].replace("_", " "))
+        return {"#": line["index"], "action": line["outcome"], "why": why}
     actor = line["actor"]
     return {
         "#": line["index"],
@@ -69,7 +84,7 @@ def _row(line: Line) -> Line:
         "call": f"{line['event_source'].removesuffix('.amazonaws.com')}:{line['event_name']}",
         "account": line["account"],
         "who": f"{actor['person'] or actor['claim'] or actor['kind']} ({actor['confidence']})",
-        "asks": line["asks"],
+        "asks": line["asks"] or ("nobody: pages" if line["action"] == "notify" else None),
         "rules": line["rules"],
         "why": line["why"],
     }

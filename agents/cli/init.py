@@ -1,6 +1,5 @@
 """The verb `init`: the files to start from, after a few questions; what is already there stays as it is."""
 
-import re
 import sys
 from pathlib import Path
 
@@ -8,7 +7,8 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.output import note
-from agents.cli.starter.files import Answers, starter_files
+from agents.cli.starter.answers import Answers, asked, checked
+from agents.cli.starter.files import starter_files
 
 _FLAGS = "--queue-url, --topic, --person, --name, --slack-id, --duo-user and --sso"
 
@@ -41,43 +41,26 @@ def init(
 
     Nothing is ever overwritten.
     """
-    answers = Answers(queue_url, topics, person_id, name, slack_id, duo_user, sso)
+    answers = checked(Answers(queue_url, topics, person_id, name, slack_id, duo_user, sso))
     if not yes and not sys.stdin.isatty():
         message = f"countersign init: there is no terminal to ask on: give --yes, and what is known by {_FLAGS}"
         click.echo(message, err=True)
         raise SystemExit(ExitCode.USAGE)
     if not yes:
-        answers = _ask(answers)
-    for topic in answers.topics:
-        if not re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+", topic):
-            raise click.UsageError(f'"{topic}" is no topic ARN: arn:aws:sns:REGION:ACCOUNT:NAME is wanted')
-    written = sum(_write(path, text) for path, text in starter_files(folder.resolve(), answers))
-    if written:
-        note('next: fill in the secrets, then "countersign config check" and "countersign run"')
+        answers = asked(answers)
+    if sum(_write(path, text) for path, text in starter_files(folder.resolve(), answers)):
+        _next(folder, answers)
 
 
-def _ask(known: Answers) -> Answers:
-    """Ask for what was not given; an empty answer leaves the thing out."""
-
-    def asked(question: str, answer: str | None) -> str | None:
-        return answer or click.prompt(question, default="", show_default=False, err=True) or None
-
-    queue_url = asked("URL of the SQS queue that calls come in by", known.queue_url)
-    topics = known.topics or tuple(
-        (asked("ARNs of the accounts' SNS topics, with blanks between", None) or "").split()
-    )
-    person = asked("Id of the first person, for example ada", known.person)
-    if person is None:
-        return known._replace(queue_url=queue_url, topics=topics)
-    return Answers(
-        queue_url,
-        topics,
-        person,
-        asked("Their name", known.name),
-        asked("Their Slack user id", known.slack),
-        asked("Their Duo user name", known.duo),
-        asked("Their Identity Center user name", known.sso),
-    )
+def _next(folder: Path, answers: Answers) -> None:
+    """What was left out of the files, and the way from here to a run that disturbs nobody."""
+    if not answers.has_feed:
+        lacks = "topics" if answers.queue_url else "queue"
+        note(f"[[feeds]] in countersign.toml is commented out, for it has no {lacks}: nothing comes in until then")
+    if answers.person is None:
+        note("people.yaml names nobody yet: whatever would be a question pages instead")
+    away = "" if folder.resolve() == Path.cwd() else f'"cd {folder}", then '
+    note(f'next: {away}"countersign config check" and "countersign run": mode observe, no secrets needed')
 
 
 def _write(path: Path, text: str) -> bool:

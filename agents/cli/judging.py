@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from agents.cli.options import chosen_config, has_config
+from agents.cli.output import note
 from agents.decisions.judge import Policy
 from agents.policy import load_policy
 from streams.settings.load import load
@@ -23,7 +24,7 @@ class Judging(NamedTuple):
 def judging(config: Path | None) -> Judging:
     """By the configuration that there is; without one by the default pack, with no people.
 
-    Without one neither rules/ nor people.yaml here count.
+    Without one neither rules/ nor people.yaml here count. That nobody is known is told on standard error.
 
     Raises:
         FaultsFound: every fault of the configuration, or of the rules and people it names.
@@ -32,4 +33,7 @@ def judging(config: Path | None) -> Judging:
         settings = load(chosen_config(config), os.environ)
     else:
         settings = replace(Settings(), rules=RulesSettings(paths=()), people=PeopleSettings(path=None))
-    return Judging(settings, load_policy(settings).policy)
+    policy = load_policy(settings).policy
+    if not policy.directory.people:
+        note("nobody is known, for there is no people file: whatever would be a question pages instead")
+    return Judging(settings, policy)

@@ -1,5 +1,6 @@
-"""Log view: the embedded log, read beside a running pipeline; nothing here can write."""
+"""Log view: the log, read beside a running pipeline; nothing here can write."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +9,9 @@ import msgspec
 import rich_click as click
 
 from agents.cli.options import chosen_config
-from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
+from streams.log.opening import open_log_reader
+from streams.log.reader import OpenLog, TopicReader
 from streams.log.record import Record
 from streams.records.case import Case
 from streams.records.codec import from_entry, from_wire
@@ -21,25 +23,30 @@ from streams.topics import Topic, changelog
 READ_LIMIT = 1_000
 
 
-def open_log(config: Path | None, log: Path | None) -> LogReader:
-    """The log that the configuration names, or the one that was named; its secrets need not be readable.
+def open_log(config: Path | None, log: Path | None) -> OpenLog:
+    """The log that the configuration names, or the file that was named; other parts' secrets need not be readable.
 
     Raises:
         FaultsFound: there is no configuration, or it cannot be read.
         LogUnusable: there is no log yet, or it cannot be read.
-        UsageError: the configuration names no embedded log.
+        UsageError: the configuration does not say which log, or how to reach it.
     """
     if log is not None:
         return LogReader(log)
-    url = survey(chosen_config(config), os.environ).settings.log.url
+    settings = survey(chosen_config(config), os.environ).settings.log
+    hush_clients()
     try:
-        location = parse_location(url)
+        return open_log_reader(settings)
     except ValueError as error:
-        raise click.UsageError(f"log.url: {error}") from None
-    return LogReader(location.path)
+        raise click.UsageError(str(error)) from None
 
 
-def cases(reader: LogReader) -> list[Case]:
+def hush_clients() -> None:
+    """What a client library logs about a broker is said again, in one line, by the fault it ends in."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+def cases(reader: TopicReader) -> list[Case]:
     """Every case that the log still holds, in its newest state, the oldest first."""
     found: dict[bytes, Case] = {}
     for record in _records(reader, changelog("cases")):
@@ -50,7 +57,7 @@ def cases(reader: LogReader) -> list[Case]:
     return sorted(found.values(), key=lambda case: (case.opened_ms, case.case_id))
 
 
-def facts(reader: LogReader, partition: int | None = None) -> dict[str, list[Fact]]:
+def facts(reader: TopicReader, partition: int | None = None) -> dict[str, list[Fact]]:
     """What happened in each case, in order; a fact that was written twice counts once."""
     partitions = range(reader.partitions(Topic.CASE_LOG)) if partition is None else [partition]
     found: dict[str, dict[int, Fact]] = {}
@@ -62,7 +69,7 @@ def facts(reader: LogReader, partition: int | None = None) -> dict[str, list[Fac
     return {case_id: [by_seq[seq] for seq in sorted(by_seq)] for case_id, by_seq in found.items()}
 
 
-def dead_letters(reader: LogReader) -> Iterator[tuple[str, DeadLetter]]:
+def dead_letters(reader: TopicReader) -> Iterator[tuple[str, DeadLetter]]:
     """Every dead letter with its id, `PARTITION-OFFSET`."""
     for record in _records(reader, Topic.DEAD_LETTERS):
         if record.value is None:
@@ -73,12 +80,12 @@ def dead_letters(reader: LogReader) -> Iterator[tuple[str, DeadLetter]]:
             raise click.ClickException(f"dead letter {record.partition}-{record.offset}: {error}") from None
 
 
-def _records(reader: LogReader, topic: str) -> Iterator[Record]:
+def _records(reader: TopicReader, topic: str) -> Iterator[Record]:
     for partition in range(reader.partitions(topic)):
         yield from _partition(reader, topic, partition)
 
 
-def _partition(reader: LogReader, topic: str, partition: int) -> Iterator[Record]:
+def _partition(reader: TopicReader, topic: str, partition: int) -> Iterator[Record]:
     offset, end = reader.begin_offset(topic, partition), reader.end_offset(topic, partition)
     while offset < end:
         records = reader.read(topic, partition, offset, READ_LIMIT)

@@ -16,7 +16,7 @@ config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),
     envvar="COUNTERSIGN_CONFIG",
-    help="The configuration (./countersign.toml).",
+    help="The configuration; else what COUNTERSIGN_CONFIG names, else ./countersign.toml.",
 )
 
 log_option = click.option(
@@ -41,7 +41,5 @@ def chosen_config(config: Path | None) -> Path | None:
         return config or DEFAULT_CONFIG
     if has_config(config):
         return None
-    message = (
-        '"countersign init" writes a configuration, --config names one that lies elsewhere: there is none here'
-    )
-    raise FaultsFound([Fault(str(DEFAULT_CONFIG), 1, 1, message, ConfigCode.UNREADABLE)])
+    message = f'there is no {DEFAULT_CONFIG} here: "countersign init" writes one, --config names one elsewhere'
+    raise FaultsFound([Fault("countersign", 0, 0, message, ConfigCode.UNREADABLE)])

@@ -1,6 +1,7 @@
 """Output: data on standard output as a table, JSON or lines of JSON; everything else on standard error."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -10,7 +11,8 @@ import rich_click as click
 
 from agents.cli.voice import Voice
 
-WIDEST_CELL = 60
+LEAST_LAST = 12
+"""A last column that has less room than this runs over the terminal's edge instead of being cut to nothing."""
 
 
 class Format(StrEnum):
@@ -51,15 +53,22 @@ def json_text(value: Any, indent: int | None = None) -> str:
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> str:
-    """Rows as aligned columns under a line of headings."""
+    """Rows as aligned columns under a line of headings; on a terminal the last one is cut to the room there is."""
     if not rows:
         return ""
     names = list(columns or rows[0])
     cells = [[_cell(row.get(name)) for name in names] for row in rows]
     lines = [[name.upper() for name in names], *cells]
     widths = [max(len(line[index]) for line in lines) for index in range(len(names))]
+    if sys.stdout.isatty():
+        room = shutil.get_terminal_size().columns - sum(widths[:-1]) - 2 * (len(widths) - 1)
+        lines = [[*line[:-1], _cut(line[-1], max(room, LEAST_LAST))] for line in lines]
     padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
     return "".join(line.rstrip() + "\n" for line in padded)
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + "…"
 
 
 def printable(text: str) -> str:
@@ -71,8 +80,12 @@ def _cell(value: Any) -> str:
     if value is None or (isinstance(value, list | tuple) and not value):
         return "-"
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    text = printable(text)
-    return text if len(text) <= WIDEST_CELL else text[: WIDEST_CELL - 1] + "…"
+    return printable(text)
+
+
+def counted(number: int, noun: str, several: str = "") -> str:
+    """A number and its noun, in the plural where it is not one: 1 feed, 2 feeds, 1 person, 0 people."""
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
 
 
 def standing(ok: bool | None) -> str:  # noqa: FBT001 - it is the very value that is put into words

@@ -11,7 +11,8 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option
-from agents.cli.output import emit, note, output_option, standing
+from agents.cli.output import counted, emit, note, output_option, standing
+from agents.cli.verbs import SubVerbs
 
 if TYPE_CHECKING:
     from agents.decisions.directory import Directory, Person
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from streams.settings.model import Settings
 
 
-@click.group()
+@click.group(cls=SubVerbs)
 def people() -> None:
     """Check the people file; send one person a test question."""
 
@@ -40,7 +41,8 @@ def check(path: Path | None, config: Path | None, form: str) -> None:
     directory = load_people(path)
     emit([_row(person) for person in directory.people.values()], form)
     unaskable = sum(1 for person in directory.people.values() if person.slack is None or person.duo is None)
-    note(f"{len(directory.people)} people, {unaskable} of whom would be paged about and not asked")
+    number = counted(len(directory.people), "person", "people")
+    note(f"{number}, {unaskable} of whom would be paged about and not asked")
 
 
 @people.command()
@@ -82,7 +84,7 @@ def _person(directory: "Directory", person_id: str) -> "Person":
 
     found = directory.person(person_id)
     if found is None:
-        raise click.UsageError(f'no person has the id "{person_id}"{nearest(person_id, directory.people)}')
+        raise click.ClickException(f'no person has the id "{person_id}"{nearest(person_id, directory.people)}')
     return found
 
 

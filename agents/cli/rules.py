@@ -11,6 +11,7 @@ import rich_click as click
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option, has_config
 from agents.cli.output import Format, emit, json_text, note, output_option
+from agents.cli.verbs import SubVerbs
 
 if TYPE_CHECKING:
     from agents.decisions.rules.rule import Rule
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
 
-@click.group()
+@click.group(cls=SubVerbs)
 def rules() -> None:
     """Check, test, list and show rules.
 

@@ -1,5 +1,6 @@
 """Verbs: the group of all verbs, each imported only when it is called."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn
 
@@ -19,13 +20,20 @@ VERBS = {
     "demo": Verb("demo:demo", "The whole pipeline on this machine, with you as the engineer."),
     "init": Verb("init:init", "Write a configuration, rules, a people file and a Slack manifest to start from."),
     "run": Verb("run:run", "Run every role in one process on the embedded log."),
+    "bridge": Verb("roles:bridge", "On Kafka: carry the feeds onto the log."),
+    "worker": Verb("roles:worker", "On Kafka: decide, ask and page; several share the work."),
+    "gateway": Verb("roles:gateway", "On Kafka: take Slack's answers, show the cases."),
+    "watchdog": Verb("roles:watchdog", "On Kafka: page what the workers let lie, or that there is none."),
     "doctor": Verb("doctor:doctor", "Check everything that a run depends on, live."),
+    "topics": Verb("topics:topics", "Compare the topics of a log on Kafka with what is needed; make them."),
     "config": Verb("config:config", "Check and show the configuration."),
     "people": Verb("people:people", "Check the people file; send one person a test question."),
     "rules": Verb("rules:rules", "Check, test and list rules."),
     "explain": Verb("explain:explain", "Say for each call in a file what would be decided, and why."),
     "backtest": Verb("backtest:backtest", "Run the rules over past calls: how many questions and pages?"),
     "cases": Verb("cases:cases", "List, show and export cases out of the log."),
+    "audit": Verb("audit:audit", "Check the whole log against what is promised."),
+    "auditor": Verb("audit:auditor", "Read on in the log, and page what breaks a promise."),
     "dlq": Verb("dlq:dlq", "List and show dead letters."),
 }
 
@@ -49,15 +57,27 @@ class Verbs(click.RichGroup):
         name, *rest = args
         verb = VERBS.get(name)
         if verb is None:
-            _unknown(ctx, name)
+            _unknown(ctx, name, list(VERBS))
         module, _, attribute = verb.target.partition(":")
         command: Any = getattr(import_module(f"{PREFIX}.{module}"), attribute)
         return name, command, rest
 
 
-def _unknown(ctx: click.Context, name: str) -> NoReturn:
+class SubVerbs(click.RichGroup):
+    """The verbs below a verb, with a suggestion for one that is mistyped."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb that is called."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            _unknown(ctx, args[0], list(self.commands))
+        return super().resolve_command(ctx, args)
+
+
+def _unknown(ctx: click.Context, name: str, known: Sequence[str]) -> NoReturn:
     from difflib import get_close_matches
 
-    close = get_close_matches(name, VERBS, n=1)
-    hint = f': did you mean "{close[0]}"?' if close else f": known are {', '.join(VERBS)}"
+    close = get_close_matches(name, known, n=1)
+    hint = f': did you mean "{close[0]}"?' if close else f": known are {', '.join(known)}"
     ctx.fail(f'there is no verb "{name}"{hint}')

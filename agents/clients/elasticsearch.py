@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+import structlog
 from elasticsearch import ApiError, AsyncElasticsearch, TransportError
 from msgspec import Struct
 
@@ -13,11 +14,17 @@ from agents.documents.document import Document, Write
 from agents.documents.mapping import templates
 from streams.shell.failpoints import step
 
+log = structlog.get_logger(__name__)
 BULK_BYTES = 5 * 1024 * 1024
 BULK_DOCUMENTS = 500
 # What a document that does not fit its mapping is answered with; another try would end alike.
 UNFIT = 400
+# What a whole request may be answered with for the sake of one document, or for its size.
+DIVIDED = frozenset({UNFIT, 413})
 EXISTS = 409
+NO_INDEX = 404
+# Answered with a 400 too, yet the document is right: too many shards are open, or its index is closed.
+PASSING = frozenset({"validation_exception", "index_closed_exception"})
 
 
 class Written(Struct, frozen=True):
@@ -51,9 +58,11 @@ class ElasticsearchClient:
         await self._client.close()
 
     async def prepare(self) -> Outcome[int]:
-        """Put the index templates; repeating that is harmless."""
+        """Put the index templates, and their fields onto indices that exist; repeating that is harmless."""
         for name, body in templates().items():
             outcome = await self._put_template(name, body)
+            if outcome.standing is Standing.DONE:
+                outcome = await self._extend(body)
             if outcome.standing is not Standing.DONE:
                 return outcome
         return done(len(templates()))
@@ -80,21 +89,52 @@ class ElasticsearchClient:
             return by_fault(error)
         return done(1)
 
+    async def _extend(self, body: Mapping[str, Any]) -> Outcome[int]:
+        """A template is for indices to come; one that was made by an older template is given the fields it lacks.
+
+        Where that is refused, its documents end as text, which is better than waiting for ever.
+        """
+        try:
+            put = self._client.options(ignore_status=NO_INDEX).indices.put_mapping(
+                index=body["index_patterns"],
+                properties=body["template"]["mappings"]["properties"],
+                allow_no_indices=True,
+            )
+            await step("elasticsearch.mapping", put)
+        except ApiError as error:
+            outcome: Outcome[int] = by_status(error.meta.status, f"http_{error.meta.status}")
+            if outcome.standing is not Standing.REFUSED:
+                return outcome
+            log.warning("mapping_not_extended", index=body["index_patterns"], reason=error.message)
+        except TransportError as error:
+            return by_fault(error)
+        return done(1)
+
     async def _bulk(self, batch: Sequence[Document]) -> Written:
         operations = [line for document in batch for line in _lines(document)]
         try:
             answer = await step("elasticsearch.bulk", self._client.bulk(operations=operations))
         except ApiError as error:
-            reason = f"http_{error.meta.status}"
-            if error.meta.status == UNFIT:  # the whole request: some document makes no valid line
-                return Written(unfit=[(document, reason) for document in batch], reason=reason)
-            return Written(again=batch, reason=reason)
+            return await self._refused_whole(batch, error.meta.status)
         except TransportError as error:
             return Written(again=batch, reason=type(error).__name__)
         items = answer.body.get("items") if isinstance(answer.body, dict) else None
         if not isinstance(items, list) or len(items) != len(batch):
             return Written(again=batch, reason="malformed_answer")
         return _judged(batch, items)
+
+    async def _refused_whole(self, batch: Sequence[Document], status: int) -> Written:
+        """Halves find the document that all were refused for, and are small enough at last."""
+        reason = f"http_{status}"
+        if status not in DIVIDED:
+            return Written(again=batch, reason=reason)
+        if len(batch) == 1:
+            return Written(unfit=[(batch[0], reason)], reason=reason)
+        middle = len(batch) // 2
+        first, second = await self._bulk(batch[:middle]), await self._bulk(batch[middle:])
+        return Written(
+            [*first.again, *second.again], [*first.unfit, *second.unfit], second.reason or first.reason or reason
+        )
 
 
 def _judged(batch: Sequence[Document], items: Sequence[Mapping[str, Any]]) -> Written:
@@ -109,7 +149,7 @@ def _judged(batch: Sequence[Document], items: Sequence[Mapping[str, Any]]) -> Wr
             continue
         error = result.get("error") or {}
         reason = str(error.get("type") or f"http_{status}")
-        if status == UNFIT:
+        if status == UNFIT and reason not in PASSING:
             unfit.append((document, reason))
         else:
             again.append(document)

@@ -51,7 +51,7 @@ async def play_page(data: Path | None, port: int, *, open_browser: bool) -> None
         runner = web.AppRunner(DemoServer(stage).app(), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            await _serve(runner, port)
             url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
             teller.note(f"open {url} - you are the engineer; Ctrl-C ends the demo")
             if open_browser and _has_display():
@@ -59,6 +59,14 @@ async def play_page(data: Path | None, port: int, *, open_browser: bool) -> None
             await stopped
         finally:
             await runner.cleanup()
+
+
+async def _serve(runner: web.AppRunner, port: int) -> None:
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise PipelineError(f"port {port} cannot be had: {why}; leave --port out for a free one") from None
 
 
 @contextlib.asynccontextmanager

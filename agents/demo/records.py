@@ -41,7 +41,7 @@ def group_created(now_ms: int) -> list[Record]:
 
 
 def burst(now_ms: int, number: int) -> list[Record]:
-    """One Terraform run of Ada's: a user, its key, and an administrator's policy. One question, not four."""
+    """One Terraform run of Ada's, a call a second: a user, its key, two policies. One question, not four."""
     user = {"userName": f"deploy-bot-{number}"}
     policy = {**user, "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}
     calls = [
@@ -50,9 +50,9 @@ def burst(now_ms: int, number: int) -> list[Record]:
         ("AttachUserPolicy", {**user, "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
         ("AttachUserPolicy", policy),
     ]
-    ada = _ada(PRODUCTION)
+    ada, first_ms = _ada(PRODUCTION), now_ms - 1000 * (len(calls) - 1)
     return [
-        _record(now_ms + at, PRODUCTION, ada, ("iam.amazonaws.com", name), parameters, agent=TERRAFORM)
+        _record(first_ms + 1000 * at, PRODUCTION, ada, ("iam.amazonaws.com", name), parameters, agent=TERRAFORM)
         for at, (name, parameters) in enumerate(calls)
     ]
 

@@ -1,6 +1,6 @@
 """Server: the demo's page, its events, and the three things a newcomer can do on it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from agents.demo.state import state_of
 from agents.demo.timing import waits
 from agents.gateway.guard import foreign_host, set_headers
 from agents.pages.environment import STATIC, environment
+from agents.pages.stream import stream
 
 BEAT_S = 5.0
 BODY_BYTES = 16 * 1024
@@ -66,14 +67,7 @@ class DemoServer:
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: the whole state, whenever something changed."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        if not self._begun:
-            self._begun = True
-            self._stage.opening()
-        async for data in self._states():
-            await response.write(b"data: " + data + b"\n\n")
-        return response
+        return await stream(request, self._states())
 
     async def click(self, asked: dict[str, str]) -> None:
         """A button of a Slack message."""
@@ -90,10 +84,13 @@ class DemoServer:
         scenes = {"burst": self._stage.burst, "alert": self._stage.alert}
         scenes[asked["name"]]()
 
-    async def _states(self) -> AsyncIterator[bytes]:
+    async def _states(self) -> AsyncGenerator[bytes]:
+        if not self._begun:
+            self._begun = True
+            self._stage.opening()
         while not self._closing:
             seen = self._stage.changed.count
-            yield self._encoded()
+            yield b"data: " + self._encoded() + b"\n\n"
             await self._stage.changed.wait(seen, BEAT_S)
 
     def _encoded(self) -> bytes:

@@ -12,7 +12,7 @@ from streams.log.reader import TopicReader
 from streams.log.record import Record
 from streams.records.codec import from_wire
 from streams.records.dead_letter import DeadLetter
-from streams.records.fact import Fact
+from streams.records.fact import Fact, FactKind
 from streams.records.intake import Intake
 from streams.records.verdict import Action, Verdict, VerdictFrame
 from streams.topics import Topic
@@ -49,6 +49,7 @@ class Story:
         self._rules = rules
         self._next: dict[tuple[str, int], int] = {}
         self._facts: set[tuple[str, int]] = set()
+        self._rewritten: set[str] = set()
         self.steps: list[Step] = []
 
     def poll(self) -> list[Step]:
@@ -114,10 +115,12 @@ class Story:
 
     def _happened(self, record: Record) -> list[Step]:
         fact = from_wire(Fact, record.value or b"")
-        told = tell(fact)
+        told = tell(fact, again=fact.case_id in self._rewritten)
         if told is None or (fact.case_id, fact.seq) in self._facts:
             return []
         self._facts.add((fact.case_id, fact.seq))
+        if fact.kind is FactKind.UPDATED:
+            self._rewritten.add(fact.case_id)
         words = (told.stage, told.title, told.text, Topic.CASE_LOG, told.file, told.tone)
         return [Step(record.timestamp_ms, *words, case_id=fact.case_id)]
 

@@ -76,7 +76,10 @@ TELLINGS = {
     ),
     FactKind.PROMPT_FAILED: Telling("slack", "Slack did not take the question", "{reason}", PROMPTING, "bad"),
     FactKind.UPDATED: Telling(
-        "slack", "The Slack message is rewritten", "It says how things stand; its buttons are gone.", PROMPTING
+        "slack",
+        "The Slack message is rewritten",
+        "Its buttons are gone, and it says how the question ended.",
+        PROMPTING,
     ),
     FactKind.UPDATE_FAILED: Telling("slack", "The Slack message could not be rewritten", "{reason}", PROMPTING),
     FactKind.LATE_ANSWER: Telling("case", "An answer came late", "It is recorded, and closes no page.", ANSWERS),
@@ -89,6 +92,12 @@ TELLINGS = {
 
 ALERT_OPENED = Telling(
     "case", "A case is opened", "An alert is a case of its own: it waits for no window and for no answer.", OPENING
+)
+REWRITTEN_AGAIN = Telling(
+    "slack",
+    "The Slack message is written once more",
+    "PagerDuty has the page by now. It reads as before; an answer that came too late would be added here.",
+    PROMPTING,
 )
 ANSWERED = {
     "yes": Telling(
@@ -111,10 +120,15 @@ PUSH_ANSWERED = {
 PUSH_ENDED = Telling("duo", "The push ended without an approval", "Duo answered: {result}.", CHALLENGE)
 
 
-def tell(fact: Fact) -> Telling | None:
-    """The fact in words; None for a reminder's receipt, of which the reminder itself told already."""
+def tell(fact: Fact, *, again: bool = False) -> Telling | None:
+    """The fact in words; None for a reminder's receipt, of which the reminder itself told already.
+
+    `again` says that the case's message was rewritten before.
+    """
     if fact.kind is FactKind.UPDATED and fact.data.get("what") != "update":
         return None
+    if fact.kind is FactKind.UPDATED and again:
+        return REWRITTEN_AGAIN
     if fact.kind is FactKind.OPENED and fact.data.get("kind") == "alert":
         return ALERT_OPENED
     if fact.kind is FactKind.ANSWERED:

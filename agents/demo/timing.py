@@ -44,7 +44,7 @@ NAMES = {
     "prompt_timeout_s": "You may answer for",
     "reminder_after_s": "Slack reminds you after",
     "push_timeout_s": "The Duo push lives for",
-    "delivery_timeout_s": "Slack must take it within",
+    "delivery_timeout_s": "If Slack is down, it pages after",
 }
 
 

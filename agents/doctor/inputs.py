@@ -1,18 +1,22 @@
 """Inputs: whether the feeds can be read and the log can be written."""
 
 import os
+from http.client import HTTPException
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 from agents.doctor.row import Row, silent, well, wrong
+from agents.gateway.listening import AddressRefused, try_address
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
 from streams.feeds.aws import sqs_client
 from streams.log.faults import LogInUse, LogUnusable
-from streams.settings.model import FeedKind, FeedSettings, LogSettings
+from streams.settings.model import FeedKind, FeedSettings, GatewaySettings, LogSettings
 from streams.topics import plan
 
 SPARE_BYTES = 2 << 30
+PROBE_S = 2.0
 
 
 def check_feed(feed: FeedSettings) -> Row:
@@ -29,7 +33,7 @@ def check_feed(feed: FeedSettings) -> Row:
 
 
 def _check_queue(what: str, feed: FeedSettings) -> Row:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - costs half a second
+    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError  # noqa: PLC0415 - costs half a second
 
     assert feed.queue_url is not None
     client = sqs_client(feed.queue_url, feed.region, feed.endpoint_url)
@@ -39,11 +43,36 @@ def _check_queue(what: str, feed: FeedSettings) -> Row:
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "refused")
         return wrong(what, code, "allow sqs:GetQueueAttributes, ReceiveMessage and DeleteMessage on this queue")
+    except NoCredentialsError:
+        return wrong(
+            what, "there are no AWS credentials", "give this machine a role, or the environment a profile"
+        )
     except BotoCoreError as error:
-        return silent(what, type(error).__name__, "are there AWS credentials, and a way to the queue from here?")
+        return silent(what, type(error).__name__, "is there a way to the queue from here?")
     finally:
         client.close()
     return well(what, f"{about['ApproximateNumberOfMessages']} messages wait")
+
+
+def check_gateway(chosen: GatewaySettings) -> Row:
+    """Whether the pages and the probes can be served; a pipeline of ours that serves them already is well."""
+    if _answers(f"http://{chosen.listen}/livez"):
+        return well("gateway", f"{chosen.listen} is served by a running pipeline")
+    try:
+        try_address(chosen.host, chosen.port)
+    except AddressRefused as refused:
+        return wrong("gateway", str(refused), "see gateway.listen in the configuration")
+    return well("gateway", chosen.listen)
+
+
+def _answers(probe: str) -> bool:
+    """Whether what listens there answers a probe as our gateway does."""
+    straight = build_opener(ProxyHandler({}))
+    try:
+        with straight.open(probe, timeout=PROBE_S) as answer:
+            return bool(answer.read(100) == b'{"status": "ok"}')
+    except (OSError, HTTPException, ValueError):
+        return False
 
 
 def check_log(chosen: LogSettings) -> Row:

@@ -4,8 +4,8 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
-from agents.doctor.inputs import check_feed, check_log
-from agents.doctor.row import Row, unused, well
+from agents.doctor.inputs import check_feed, check_gateway, check_log
+from agents.doctor.row import Row, well, wrong
 from agents.doctor.vendors import check_duo, check_pagerduty, check_slack
 from agents.integrations import open_integrations
 from agents.policy import load_policy
@@ -23,10 +23,12 @@ async def rounds(settings: Settings) -> AsyncIterator[Row]:
     yield well("rules", f"{len(judging.book.ruleset.rules)} rules, version {judging.book.ruleset.version[:12]}")
     directory = judging.policy.directory
     askable = sum(1 for person in directory.people.values() if person.slack and person.duo)
-    yield well("people", f"{len(directory.people)} people, {askable} of them can be asked")
+    known = "1 person" if len(directory.people) == 1 else f"{len(directory.people)} people"
+    yield well("people", f"{known}, {askable} of whom can be asked")
     yield check_log(settings.log)
+    yield await asyncio.to_thread(check_gateway, settings.gateway)
     if not settings.feeds:
-        yield unused("feeds", "there is none: nothing will come in")
+        yield wrong("feeds", "there is none: nothing will come in", "name a queue or a folder under [[feeds]]")
     for feed in settings.feeds:
         yield await asyncio.to_thread(check_feed, feed)
     clients = open_integrations(settings, random.Random())  # noqa: S311 - it only jitters waits

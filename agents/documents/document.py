@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 RAW_CHARS = 300_000
@@ -20,15 +19,23 @@ class Write(StrEnum):
     VERSION = "version"  # the highest version stays; an older one is a 409, which is success
 
 
+class Form(StrEnum):
+    """How much of a document is fields; each is for what Elasticsearch refuses in the one before."""
+
+    WHOLE = "whole"
+    OURS = "ours"  # what an event fills freely is one unindexed string
+    BARE = "bare"  # everything is one unindexed string
+
+
 class Document(Struct, frozen=True):
-    """One document; `version` is set where the write is by version, `raw` where it holds one unindexed string."""
+    """One document; `version` is set where the write is by version."""
 
     index: str
     id: str
     write: Write
     source: dict[str, Any]
     version: int | None = None
-    raw: bool = False
+    form: Form = Form.WHOLE
 
 
 def month(at_ms: int) -> str:
@@ -47,17 +54,3 @@ def compact(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields without those that say nothing, at every depth."""
     kept = {key: compact(value) if isinstance(value, dict) else value for key, value in fields.items()}
     return {key: value for key, value in kept.items() if value not in (None, "", [], {})}
-
-
-def as_raw(document: Document, why: str) -> Document:
-    """The same document as one unindexed string, for when its fields do not fit the mapping; nothing is lost.
-
-    It keeps id, index and write, so that a repeat is still one document.
-    """
-    raw = msgspec.json.encode(document.source).decode()
-    source = {
-        "@timestamp": document.source.get("@timestamp"),
-        "error": {"message": why[:1000]},
-        "countersign": {"raw": raw[:RAW_CHARS]},
-    }
-    return Document(document.index, document.id, document.write, compact(source), document.version, raw=True)

@@ -6,7 +6,7 @@ import msgspec
 
 from agents.documents.call import call_document
 from agents.documents.case import case_document
-from agents.documents.document import RAW_CHARS, Document, Write
+from agents.documents.document import RAW_CHARS, Document, Form, Write
 from agents.documents.fact import PREFIX as AUDIT
 from agents.documents.fact import fact_document
 from streams.records.case import Case
@@ -48,4 +48,6 @@ def documents_of(topic: str, partition: int, offset: int, value: bytes | None) -
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raw = value[:RAW_CHARS].decode("utf-8", "replace")
         source = {"error": {"message": f"unreadable: {error}"[:1000]}, "countersign": {"raw": raw}}
-        return [Document(f"{AUDIT}-unreadable", f"{topic}-{partition}-{offset}", Write.CREATE, source, raw=True)]
+        return [
+            Document(f"{AUDIT}-unreadable", f"{topic}-{partition}-{offset}", Write.CREATE, source, form=Form.BARE)
+        ]

@@ -53,6 +53,7 @@ _CALL = {
         feed=KEYWORD,
         rules_version=KEYWORD,
         actor=_ACTOR,
+        unfit=KEYWORD,
         raw=RAW,
     ),
 }
@@ -61,7 +62,9 @@ _FACT = {
     "@timestamp": DATE,
     "event": _fields(kind=KEYWORD, action=KEYWORD, sequence=LONG),
     "error": _ERROR,
-    "countersign": _fields(case_id=KEYWORD, seq=LONG, actor_key=KEYWORD, src=LONG, data=FREE, raw=RAW),
+    "countersign": _fields(
+        case_id=KEYWORD, seq=LONG, actor_key=KEYWORD, src=LONG, data=FREE, unfit=KEYWORD, raw=RAW
+    ),
 }
 
 _CASE = {
@@ -92,6 +95,7 @@ _CASE = {
         paged=DATE,
         paged_by=KEYWORD,
         deadline=DATE,
+        unfit=KEYWORD,
         raw=RAW,
     ),
 }

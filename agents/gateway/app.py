@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler, Middleware
 from agents.gateway.console import Console
 from agents.gateway.deps import GatewayDeps
 from agents.gateway.guard import Guard, set_headers
-from agents.gateway.health import Health
+from agents.gateway.health import Health, view_trouble
 from agents.gateway.live import Live
 from agents.gateway.slack import SlackDoor
 
@@ -19,7 +19,8 @@ BODY_BYTES = 1024 * 1024
 def create_gateway(deps: GatewayDeps) -> web.Application:
     """Slack's interactions, probes, metrics and the read-only pages; whoever runs it chooses the address."""
     live = Live(deps.view)
-    console, door, health = Console(deps, live), SlackDoor(deps), Health(deps, live)
+    console, door = Console(deps, live), SlackDoor(deps)
+    health = Health({**deps.checks, "case_view": lambda: view_trouble(live)})
     guard = Guard(deps.token, loopback=deps.loopback, clock=deps.clock, open_paths=_paths(deps.routes))
     app = web.Application(client_max_size=BODY_BYTES, middlewares=[_refusals(console), guard.middleware()])
     app.add_routes([*console.routes(), *door.routes(), *health.routes(), *deps.routes])

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,10 +18,26 @@ READ_LIMIT = 500
 """Messages a partition gives per poll at most, so that a poll stays short while a long log is caught up."""
 
 
+class _Part(NamedTuple):
+    """What one partition gave, and whether there is more to read right away."""
+
+    partition: int
+    messages: list[Record]
+    next_offset: int
+    behind: bool
+
+
+class Fetched(NamedTuple):
+    """What `fetch` read."""
+
+    parts: list[_Part]
+
+
 class CaseView:
     """Every open case, the last 500 that ended, and those that ended with a page that nobody took.
 
-    Invariant: `poll` only reads; it may be called from any loop or thread, but from one at a time.
+    `fetch` reads the log, may block and may run in a thread; `apply` takes what it read and is quick. Invariant:
+    both only read the log; each runs once at a time, and what is fetched is applied before the next fetch.
     """
 
     def __init__(self, reader: TopicReader, *, kept_ended: int = KEPT_ENDED) -> None:
@@ -44,11 +61,25 @@ class CaseView:
 
     def poll(self) -> list[Case]:
         """Read what was appended since the last poll; the cases that changed, each once, in its newest state."""
+        return self.apply(self.fetch())
+
+    def fetch(self) -> Fetched:
+        """Read what was appended since what was applied last; changes nothing here.
+
+        Raises:
+            LogFault: the log cannot be read.
+        """
+        parts = [self._fetch_partition(number) for number in range(self._reader.partitions(self._topic))]
+        return Fetched(parts)
+
+    def apply(self, fetched: Fetched) -> list[Case]:
+        """Take what was fetched; the cases that changed, each once, in its newest state."""
         changed: dict[str, Case] = {}
-        behind = False
-        for partition in range(self._reader.partitions(self._topic)):
-            behind = self._poll_partition(partition, changed) or behind
-        self.caught_up = not behind
+        for part in fetched.parts:
+            for message in part.messages:
+                self._apply(message, changed)
+            self._next[part.partition] = part.next_offset
+        self.caught_up = not any(part.behind for part in fetched.parts)
         cases = list(changed.values())
         if cases:
             for listener in list(self._listeners):
@@ -82,16 +113,15 @@ class CaseView:
         """What happened in a case, as far as its entries told it, by seq."""
         return [fact for _, fact in sorted(self._facts.get(case_id, {}).items())]
 
-    def _poll_partition(self, partition: int, changed: dict[str, Case]) -> bool:
-        """Whether there is more to read right away."""
-        begin = self._reader.begin_offset(self._topic, partition)
-        offset = max(self._next.get(partition, begin), begin)
+    def _fetch_partition(self, partition: int) -> _Part:
+        offset = self._next.get(partition)
+        if offset is None:  # from there on a reader passes over what was removed: one question less at each poll
+            offset = self._reader.begin_offset(self._topic, partition)
         messages = self._reader.read(self._topic, partition, offset, READ_LIMIT)
-        for message in messages:
-            self._apply(message, changed)
-            offset = message.offset + 1
-        self._next[partition] = offset
-        return offset < self._reader.end_offset(self._topic, partition)
+        if messages:
+            offset = messages[-1].offset + 1
+        behind = bool(messages) and offset < self._reader.end_offset(self._topic, partition)
+        return _Part(partition, messages, offset, behind=behind)
 
     def _apply(self, message: Record, changed: dict[str, Case]) -> None:
         key = (message.key or b"").decode(errors="replace")

@@ -1,6 +1,8 @@
 """Console: the read-only pages. Invariant: nothing here changes a case, and no page has a button that would."""
 
 import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from aiohttp import web
 
@@ -8,6 +10,7 @@ from agents.gateway import present
 from agents.gateway.deps import GatewayDeps
 from agents.gateway.live import Live
 from agents.pages.environment import STATIC, environment
+from agents.pages.stream import stream
 from streams.records.case import Case
 
 BEAT_S = 15.0
@@ -73,13 +76,7 @@ class Console:
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: one `case` event a change, with the id and the state."""
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        await response.prepare(request)
-        await response.write(b"retry: 2000\n\n")
-        async for case in self._live.changes(BEAT_S):
-            beat = b": still here\n\n"
-            await response.write(beat if case is None else _event(case))
-        return response
+        return await stream(request, self._changes())
 
     def problem(self, status: int, reason: str) -> web.Response:
         """The page of a refusal."""
@@ -87,11 +84,19 @@ class Console:
         response.set_status(status)
         return response
 
+    async def _changes(self) -> AsyncGenerator[bytes]:
+        yield b"retry: 2000\n\n"
+        async with aclosing(self._live.changes(BEAT_S)) as changes:
+            async for case in changes:
+                yield b": still here\n\n" if case is None else _event(case)
+
     def _rows(self, cases: list[Case]) -> list[present.Row]:
         return [present.row(case, self._deps.accounts) for case in cases]
 
     def _page(self, template: str, **values: object) -> web.Response:
-        text = self._env.get_template(template).render(now_ms=self._deps.clock(), **values)
+        text = self._env.get_template(template).render(
+            now_ms=self._deps.clock(), observe=self._deps.observe, **values
+        )
         return web.Response(text=text, content_type="text/html")
 
 

@@ -49,6 +49,7 @@ class GatewayDeps:
     """`token` guards the pages; without one they are served on loopback only. Without `slack`, clicks are refused.
 
     `routes` are more doors of the same server (SNS over HTTPS); `accounts` names accounts by their number.
+    `observe` tells the readers that nobody is asked or paged.
     """
 
     view: CaseView
@@ -60,4 +61,5 @@ class GatewayDeps:
     rules: Mapping[str, RuleNote] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
     clock: Clock = wall_clock
+    observe: bool = False
     routes: Sequence[AbstractRouteDef] = ()

@@ -1,12 +1,13 @@
 """Live: keeps a case view fresh, and wakes the open pages when something changed."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import structlog
 
 from agents.gateway.case_view import CaseView
 from streams.records.case import Case
+from streams.shell.failpoints import step
 
 POLL_S = 0.25
 FRESH_POLLS = 3
@@ -47,7 +48,7 @@ class Live:
                 queue.get_nowait()
             queue.put_nowait(None)
 
-    async def changes(self, beat_s: float) -> AsyncIterator[Case | None]:
+    async def changes(self, beat_s: float) -> AsyncGenerator[Case | None]:
         """Each change until `release`; None when nothing changed for `beat_s`: a sign of life."""
         queue: asyncio.Queue[Case | None] = asyncio.Queue(QUEUED)
         self._pages.add(queue)
@@ -66,7 +67,7 @@ class Live:
 
     async def _run(self) -> None:
         while True:
-            self._poll()
+            await self._poll()
             catching_up = self.trouble is None and not self.view.caught_up
             await asyncio.sleep(0 if catching_up else self._poll_s)
 
@@ -78,9 +79,10 @@ class Live:
             await asyncio.sleep(self._poll_s)
         return self.view.get(case_id)
 
-    def _poll(self) -> None:
+    async def _poll(self) -> None:
+        """Read beside the loop, for a log may take its time; change what the pages show inside it."""
         try:
-            self.view.poll()
+            self.view.apply(await step("view.fetch", asyncio.to_thread(self.view.fetch)))
         except Exception as error:  # noqa: BLE001 - the pages stay up and /readyz says why they are stale
             if self.trouble is None:
                 log.warning("case_view_stale", error=str(error))

@@ -14,8 +14,11 @@ from agents.gateway.words import (
     SHOWN_DATA,
     STATES,
     TONES,
+    WOULD_ASK,
+    WOULD_PAGE,
     explained,
     in_words,
+    would,
 )
 from streams.records.case import ENDS, Case, CaseState
 from streams.records.fact import Fact, FactKind
@@ -52,12 +55,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What ended since midnight UTC, and what is open."""
+    """What ended since midnight UTC, and what is open. `would_...` are those of observe mode, among `reported`."""
 
     open: int
     verified: int
     paged: int
     reported: int
+    would_ask: int
+    would_page: int
 
 
 def row(case: Case, accounts: Mapping[str, str]) -> Row:
@@ -67,7 +72,7 @@ def row(case: Case, accounts: Mapping[str, str]) -> Row:
         title=title(case),
         who=who(case),
         account=accounts.get(case.account) or case.account,
-        state=STATES[case.state][0],
+        state=would(case) or STATES[case.state][0],
         tone=TONES.get(case.state, "open"),
         explained=explained(case),
         reason=in_words(case.reason) if case.reason else "",
@@ -124,10 +129,14 @@ def notes(case: Case, rules: Mapping[str, RuleNote]) -> list[RuleNote]:
 def today(open_cases: list[Case], ended: list[Case], now_ms: int) -> Today:
     """The counts of the overview."""
     midnight_ms = now_ms - now_ms % 86_400_000
-    states = [case.state for case in ended if (case.ended_ms or 0) >= midnight_ms]
+    todays = [case for case in ended if (case.ended_ms or 0) >= midnight_ms]
+    states = [case.state for case in todays]
+    observed = [would(case) for case in todays]
     return Today(
         open=sum(case.state not in ENDS for case in open_cases),
         verified=states.count(CaseState.VERIFIED),
         paged=states.count(CaseState.PAGED),
         reported=states.count(CaseState.REPORTED),
+        would_ask=observed.count(WOULD_ASK),
+        would_page=observed.count(WOULD_PAGE),
     )

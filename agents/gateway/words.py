@@ -17,12 +17,22 @@ STATES = {
 """State: the word on its badge, and the sentence that explains it."""
 
 
+WOULD_ASK, WOULD_PAGE = "would ask", "would page"
+
+
+def would(case: Case) -> str | None:
+    """What observe mode would have done about a case that ended in it; None for every other."""
+    if not (case.observe and case.state is CaseState.REPORTED):
+        return None
+    return WOULD_ASK if case.reason is None else WOULD_PAGE
+
+
 def explained(case: Case) -> str:
     """The sentence that explains where a case stands; one of observe mode tells what it would have done."""
-    if not (case.observe and case.state is CaseState.REPORTED):
+    if would(case) is None:
         return STATES[case.state][1]
-    would = f"asked {who(case)}" if case.reason is None else f"paged: {in_words(case.reason)}"
-    return f"Observe mode disturbed nobody: it would have {would}."
+    done = f"asked {who(case)}" if case.reason is None else f"paged: {in_words(case.reason)}"
+    return f"Observe mode disturbed nobody: it would have {done}."
 
 
 def in_words(reason: str) -> str:

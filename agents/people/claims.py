@@ -24,7 +24,8 @@ def check_claims(page: Page, people: list[tuple[Path, Person]]) -> None:
         for claim in _claims(person):
             place, holder = first.setdefault((claim.what, *claim.words), (path, person.id))
             if place != path:
-                message = f'{claim.what} "{" ".join(claim.words)}" already belongs to {holder}'
+                line = page.located.place(place).line
+                message = f'{claim.what} "{" ".join(claim.words)}" already belongs to {holder} (line {line})'
                 page.fault((*path, *claim.path), f"{message}: no two people share one", PeopleCode.CLAIMED_TWICE)
 
 

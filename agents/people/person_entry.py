@@ -11,8 +11,8 @@ from streams.settings.located import Path
 
 _KEYS = ("id", "name", "slack", "duo", "groups", "aws")
 _AWS_KEYS = ("sso", "source_identity", "iam", "roles")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
-_SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
+PERSON_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}")
+SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}")
 
 
@@ -24,7 +24,7 @@ def read_person(page: Page, path: Path, value: Any) -> Person | None:
     page.known_keys(path, entry, _KEYS)
     person_id = _id(page, path, entry)
     name = page.honest_text((*path, "name"), entry["name"]) if "name" in entry else None
-    slack = _formed(page, (*path, "slack"), entry.get("slack"), _SLACK_ID, "a Slack user id like U012ABCDEF")
+    slack = _formed(page, (*path, "slack"), entry.get("slack"), SLACK_ID, "a Slack user id like U012ABCDEF")
     duo = page.honest_text((*path, "duo"), entry["duo"]) if entry.get("duo") is not None else None
     groups = page.items((*path, "groups"), entry.get("groups"))
     aws_path = (*path, "aws")
@@ -54,7 +54,7 @@ def _id(page: Page, path: Path, entry: Any) -> str | None:
         page.fault(path, 'this person has no "id"', PeopleCode.MISSING)
         return None
     wanted = "an id of letters, digits and . _ @ + -, at most 64"
-    return _formed(page, (*path, "id"), entry["id"], _ID, wanted, required=True)
+    return _formed(page, (*path, "id"), entry["id"], PERSON_ID, wanted, required=True)
 
 
 def _formed(

@@ -23,9 +23,9 @@ def default_pack_path() -> Path:
 
 
 def pack_files() -> list[RuleFile]:
-    """The files of the default pack, by name."""
+    """The files of the default pack, by their path in this package."""
     folder = default_pack_path()
-    return [RuleFile(path, f"{folder.name}/{path.name}") for path in sorted(folder.glob("*.yaml"))]
+    return [RuleFile(path, f"agents/{folder.name}/{path.name}") for path in sorted(folder.glob("*.yaml"))]
 
 
 def rule_files(paths: Sequence[Path]) -> tuple[list[RuleFile], list[Fault]]:

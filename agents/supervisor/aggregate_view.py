@@ -1,9 +1,10 @@
-"""Aggregate view: the aggregated pages that are out and not accepted, read from the changelog of `counters`."""
+"""Aggregate view: the aggregated pages that PagerDuty has not taken, read from the changelog of `counters`."""
 
 from typing import NamedTuple
 
 import msgspec
 
+from agents.decisions.case.fold import PAGE_EVERY_MS
 from agents.gateway.case_view import READ_LIMIT
 from streams.log.reader import TopicReader
 from streams.log.record import Record
@@ -13,10 +14,14 @@ from streams.topics import changelog
 
 
 class OwedPage(NamedTuple):
-    """An aggregate with a page that PagerDuty has not taken, and since when one has been out."""
+    """A page of an aggregate that PagerDuty has not taken, and since when it has been out, or should have been.
+
+    `attempt` is the number of the page: the last one that went out, or the one that still collects.
+    """
 
     aggregate: Aggregate
     since_ms: int
+    attempt: int
 
 
 class AggregateView:
@@ -26,14 +31,15 @@ class AggregateView:
         self._reader = reader
         self._topic = changelog("counters")
         self._next: dict[int, int] = {}
-        self._owed: dict[str, OwedPage] = {}
+        self._sent: dict[str, OwedPage] = {}
+        self._waiting: dict[str, OwedPage] = {}
 
     def catch_up(self) -> list[OwedPage]:
         """Read all there is; the pages that are owed then."""
         for partition in range(self._reader.partitions(self._topic)):
             while self._read(partition):
                 continue
-        return list(self._owed.values())
+        return [*self._sent.values(), *self._waiting.values()]
 
     def _read(self, partition: int) -> bool:
         """Whether there may be more to read right away."""
@@ -47,15 +53,20 @@ class AggregateView:
 
     def _apply(self, message: Record) -> None:
         key = (message.key or b"").decode(errors="replace")
-        before = self._owed.pop(key, None)
+        before = self._sent.pop(key, None)
+        self._waiting.pop(key, None)
         try:
             aggregate = from_entry(Aggregate, message.value) if message.value is not None else None
         except (msgspec.DecodeError, UnicodeDecodeError):
             return
-        if aggregate is None or aggregate.sent_page <= aggregate.accepted_page or aggregate.sent_ms is None:
+        if aggregate is None:
             return
-        if before is not None and before.aggregate.accepted_page == aggregate.accepted_page:
-            # A further page does not make the one before it any younger.
-            self._owed[key] = OwedPage(aggregate, before.since_ms)
-        else:
-            self._owed[key] = OwedPage(aggregate, aggregate.sent_ms)
+        if aggregate.waiting > 0:
+            last_ms = aggregate.opened_ms if aggregate.sent_ms is None else aggregate.sent_ms
+            self._waiting[key] = OwedPage(aggregate, last_ms + PAGE_EVERY_MS, aggregate.page)
+        if aggregate.sent_page <= aggregate.accepted_page or aggregate.sent_ms is None:
+            return
+        # A further page does not make the one before it any younger.
+        again = before is not None and before.aggregate.accepted_page == aggregate.accepted_page
+        since_ms = before.since_ms if before is not None and again else aggregate.sent_ms
+        self._sent[key] = OwedPage(aggregate, since_ms, aggregate.sent_page)

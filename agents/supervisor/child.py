@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 LEAVE_S = 25.0
+SLICES = 10
+"""A silence is listened to in so many parts: a freeze of this very process counts as one of them at most."""
 READY_BEAT = b"+"
 """What a child beats with once its pipeline is ready; before that it only says that its loop turns."""
 
@@ -52,17 +54,24 @@ class Child:
         return self._process.pid
 
     async def watch(self, silence_s: float) -> int:
-        """Wait until it ends; kill it when it has not beaten for so long. Returns its exit code."""
-        while True:
+        """Wait until it ends; kill it when it has not beaten for so long. Returns its exit code.
+
+        While the machine stands still neither it nor we run: only what we heard of a silence counts.
+        """
+        heard, slice_s = 0, silence_s / SLICES
+        while heard < SLICES:
             try:
-                beat = await asyncio.wait_for(self._beats.read(64), silence_s)
+                beat = await asyncio.wait_for(self._beats.read(64), slice_s)
             except TimeoutError:
-                self.kill()
-                return await self._process.wait()
+                heard += 1
+                continue
             if not beat:
                 return await self._process.wait()
+            heard = 0
             if READY_BEAT in beat:
                 self.ready_once = self._said_ready = True
+        self.kill()
+        return await self._process.wait()
 
     def said_ready(self) -> bool:
         """Whether it said that its pipeline works since this was asked last."""

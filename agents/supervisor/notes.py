@@ -1,6 +1,8 @@
 """Notes: what the watchdog paged itself, in a small fsynced file beside the log."""
 
+import asyncio
 import os
+from collections.abc import Awaitable
 from pathlib import Path
 
 import msgspec
@@ -51,6 +53,14 @@ class Notes:
                 os.fsync(file.fileno())
                 if self._is_ours(file.fileno()):
                     return
+
+    def write(self, note: Note) -> Awaitable[None]:
+        """`add`, for who awaits: in a thread, for a disk may hang and the loop must not.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        return asyncio.to_thread(self.add, note)
 
     def take(self) -> list[Note]:
         """Every note that is not told yet; `told` forgets those that were there when this was called."""

@@ -4,7 +4,7 @@ import msgspec
 
 from agents.decisions.case.emit import aggregate_page, effect_of
 from agents.decisions.case.page_text import MAX_SUMMARY
-from agents.decisions.overdue import NOT_ACCEPTED, Missed, missed, page_is_late
+from agents.decisions.overdue import NOT_ACCEPTED, NOT_ACTED_ON, Missed, missed, page_is_late
 from agents.gateway.case_view import CaseView
 from agents.supervisor.aggregate_view import AggregateView, OwedPage
 from streams.log.reader import TopicReader
@@ -35,9 +35,10 @@ def late_page(late: Late) -> Page:
         page = effect_of(late.case, OutboxItem(EffectKind.PAGE, 1, late.case.opened_ms))
         assert isinstance(page, Page)
         return _saying(page, late.why)
-    made = aggregate_page(late.aggregate)
-    assert made is not None, "an owed page is one that is out"
-    return _saying(made, NOT_ACCEPTED)
+    out = late.attempt == late.aggregate.sent_page
+    made = aggregate_page(msgspec.structs.replace(late.aggregate, sent_page=late.attempt, sent_ms=late.since_ms))
+    assert made is not None, "an owed page is one that is not accepted"
+    return _saying(made, NOT_ACCEPTED if out else NOT_ACTED_ON)
 
 
 def _saying(page: Page, why: str) -> Page:

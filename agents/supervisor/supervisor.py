@@ -3,7 +3,9 @@
 import asyncio
 import signal
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
 
 import structlog
 
@@ -25,6 +27,9 @@ HEALTH_EVERY_S = 5.0
 UNREADY_LOOKS = 12
 """Counted in looks and not in seconds: a supervisor that was stopped itself has heard nobody meanwhile."""
 REFUSED_TO_START = frozenset({2, 3, 4})
+REFUSED = 4
+"""The log or an address cannot be used: where there was a log before, somebody relies on us."""
+LAST_PAGE_S = 30.0
 NOT_STARTED = 70
 """A child that the machine could not even start counts as one that died."""
 WATCHDOG_PAUSE_S = 1.0
@@ -33,17 +38,29 @@ WATCHDOG_PAUSE_S = 1.0
 class Supervisor:
     """Restarts one child for ever; pages by itself when the child dies again and again, or does not answer."""
 
-    def __init__(self, arguments: Sequence[str], watchdog: Watchdog) -> None:
+    def __init__(
+        self, arguments: Sequence[str], watchdog: Watchdog, *, abandoned: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`abandoned`: whether there is a log already, and nobody else who writes it."""
         self._arguments = list(arguments)
         self._watchdog = watchdog
+        self._abandoned = abandoned
         self._stop = asyncio.Event()
         self._crashes: deque[float] = deque(maxlen=CRASHES_KEPT)
         self._last_code: int | None = None
         self._child: Child | None = None
         self._healthy_once = False
+        self._answers = False
 
-    async def run(self) -> int:
-        """Run until SIGTERM or SIGINT; returns the exit code: 0, or the child's own refusal to start (3, 4)."""
+    def well(self) -> bool:
+        """Whether the child said lately that it works, and the watchdog sees nothing amiss."""
+        return self._answers and self._watchdog.well()
+
+    async def run(self, ping: Callable[[], Coroutine[Any, Any, None]] | None = None) -> int:
+        """Run until SIGTERM or SIGINT, with the dead man's switch beside.
+
+        Returns the exit code: 0, or the child's own refusal to start (3, 4).
+        """
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stop.set)
@@ -51,6 +68,8 @@ class Supervisor:
             asyncio.create_task(self._keep_watchdog(), name="watchdog"),
             asyncio.create_task(self._watch_health(loop), name="health"),
         ]
+        if ping is not None:
+            beside.append(asyncio.create_task(ping(), name="ping"))
         try:
             return await self._lives(loop)
         finally:
@@ -64,16 +83,25 @@ class Supervisor:
             if stopped:
                 return 0
             if code in REFUSED_TO_START and not self._healthy_once:
+                await self._refused(code)
                 return code
             self._crashes.append(loop.time())
             self._last_code = code
-            log.error("child_ended", exit_code=code)
+            (log.error if code else log.info)("child_ended", exit_code=code)
             rest_s = pause_s(self._recent(loop))
             try:
                 await asyncio.wait_for(self._stop.wait(), rest_s)
             except TimeoutError:
                 continue
             return 0
+
+    async def _refused(self, code: int) -> None:
+        """Page before we leave: from here on nobody watches the cases of a log that is there."""
+        if code == REFUSED and self._abandoned():
+            self._last_code = code
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_PAGE_S):
+                    await self._tell("the pipeline refuses to start, and is not tried again", 1, kind="log")
 
     async def _one_life(self) -> tuple[int, bool]:
         """One child from start to end: its exit code, and whether it ended because we were asked to stop."""
@@ -109,7 +137,8 @@ class Supervisor:
         unready = 0
         while True:
             await asyncio.sleep(HEALTH_EVERY_S)
-            unready = 0 if self._child is not None and self._child.said_ready() else unready + 1
+            self._answers = self._child is not None and self._child.said_ready()
+            unready = 0 if self._answers else unready + 1
             recent = self._recent(loop)
             if recent >= CRASHES:
                 await self._tell("the pipeline dies again and again", recent)
@@ -119,11 +148,11 @@ class Supervisor:
     def _recent(self, loop: asyncio.AbstractEventLoop) -> int:
         return sum(at_s > loop.time() - CRASHES_WITHIN_S for at_s in self._crashes)
 
-    async def _tell(self, summary: str, recent: int) -> None:
+    async def _tell(self, summary: str, recent: int, *, kind: str = "child") -> None:
         ended = "none has ended" if self._last_code is None else f"last exit {self._last_code}"
         detail = f"{recent} times ended in {CRASHES_WITHIN_S:.0f} s, {ended}"
         try:
-            await self._watchdog.page_pipeline("child", summary, detail)
+            await self._watchdog.page_pipeline(kind, summary, detail)
         except Exception as fault:  # noqa: BLE001 - a page that fails is tried again at the next look
             log.error("pipeline_not_paged", fault=f"{type(fault).__name__}: {fault}")  # noqa: TRY400 - see above
 

@@ -100,7 +100,9 @@ def _call_item(call: CallSummary, account_name: AccountName) -> list[Block]:
 
 def _line_item(line: Line, account_name: AccountName) -> list[Block]:
     parts = (account_name(line.account), line.source, str(line.outcome), line.rule)
-    return _item(f"{line.count}x {clean(line.event, 130)}", parts)
+    # Without the service's domain: a phone breaks a name that long in the middle of a word.
+    event = line.event.replace(".amazonaws.com:", ":", 1)
+    return _item(f"{line.count}x {clean(event, 130)}", parts)
 
 
 def _item(name: str, parts: Sequence[str]) -> list[Block]:

@@ -3,10 +3,11 @@
 import fcntl
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from streams.log.faults import LogInUse, LogUnusable
+from streams.log.faults import LogInUse, LogNotOpened, LogUnusable
 
 _RETRY_S = 0.1
 
@@ -23,20 +24,24 @@ class WriterLock:
 
         Raises:
             LogInUse: another process still holds it then.
-            LogUnusable: the lock file cannot be made.
+            LogUnusable: there is no such folder, or none that is ours to write.
+            LogNotOpened: the disk or the system did not let us make the lock file.
         """
         path = log.with_name(log.name + ".lock")
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             raise LogUnusable(f"cannot make the lock file {path}: {error.strerror}") from error
+        except OSError as error:
+            raise LogNotOpened(f"cannot make the lock file {path}: {error.strerror}") from error
         until = time.monotonic() + wait_s
         while not _locked(fd):
             if time.monotonic() >= until:
                 raise LogInUse(_in_use(log, fd))
             time.sleep(_RETRY_S)
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, str(os.getpid()).encode(), 0)
+        with suppress(OSError):  # a full disk: the lock is ours all the same, it only does not say whose it is
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, str(os.getpid()).encode(), 0)
         return cls(fd)
 
     def release(self) -> None:

@@ -39,7 +39,17 @@ def load_clock(connection: sqlite3.Connection) -> Clock:
     """The log's clock as its writer anchored it in this run of the machine; else the wall's.
 
     In a rehearsal it runs faster than the wall's, which it left when the file was made.
+
+    Raises:
+        LogUnusable: what the file says of its clock is missing, or makes no sense.
     """
+    try:
+        return _load_clock(connection)
+    except (TypeError, ValueError) as error:
+        raise LogUnusable(f"the log says nothing sensible of its clock: {error}") from error
+
+
+def _load_clock(connection: sqlite3.Connection) -> Clock:
     row = connection.execute("SELECT value FROM meta WHERE name = 'anchor'").fetchone()
     anchor = Anchor(*json.loads(row[0])) if row is not None else None
     if anchor is not None and anchor.boot_id and anchor.boot_id == boot_id():

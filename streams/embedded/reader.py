@@ -1,6 +1,5 @@
 """Log reader: reads the embedded log, from any process, while the writer runs or after it ended."""
 
-import sqlite3
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -8,8 +7,8 @@ from typing import Any, NamedTuple, Self
 from streams.embedded.compaction import live_keys
 from streams.embedded.log_clock import load_clock
 from streams.embedded.retention import begin
-from streams.embedded.schema import first_row, offset_of, open_reader
-from streams.log.faults import LogUnusable, UnknownTopic
+from streams.embedded.schema import first_row, offset_of, open_reader, reading
+from streams.log.faults import UnknownTopic
 from streams.log.record import Record
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -33,7 +32,12 @@ class LogReader:
         self._path = path
         self._connection = open_reader(path)
         self._ids: dict[_Key, int] = {}
-        self.clock = load_clock(self._connection)
+        try:
+            with reading(path):
+                self.clock = load_clock(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
 
     def topics(self) -> list[str]:
         """The names of all topics, sorted."""
@@ -60,7 +64,9 @@ class LogReader:
 
     def begin_offset(self, topic: str, partition: int) -> int:
         """The offset of the oldest message that is still there; the end offset if there is none."""
-        return begin(self._connection, self._id(topic, partition), self.end_offset(topic, partition))
+        partition_id, end = self._id(topic, partition), self.end_offset(topic, partition)
+        with reading(self._path):
+            return begin(self._connection, partition_id, end)
 
     def read(
         self, topic: str, partition: int, offset: int, limit: int, max_bytes: int = MAX_BYTES
@@ -70,18 +76,19 @@ class LogReader:
         Offsets may have gaps where compaction or retention removed something.
         """
         partition_id = self._id(topic, partition)
-        cursor = self._connection.execute(
-            "SELECT id, timestamp_ms, key, value FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
-            (first_row(partition_id, offset), first_row(partition_id + 1), limit),
-        )
         records: list[Record] = []
         size = 0
-        for row, timestamp_ms, key, value in cursor:
-            size += len(value or b"")
-            if records and size > max_bytes:
-                break
-            records.append(Record(topic, partition, offset_of(row), timestamp_ms, key, value))
-        cursor.close()
+        with reading(self._path):
+            cursor = self._connection.execute(
+                "SELECT id, timestamp_ms, key, value FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+                (first_row(partition_id, offset), first_row(partition_id + 1), limit),
+            )
+            for row, timestamp_ms, key, value in cursor:
+                size += len(value or b"")
+                if records and size > max_bytes:
+                    break
+                records.append(Record(topic, partition, offset_of(row), timestamp_ms, key, value))
+            cursor.close()
         return records
 
     def committed(self, group: str, topic: str, partition: int) -> int:
@@ -96,7 +103,9 @@ class LogReader:
 
     def live_keys(self, topic: str, partition: int) -> int:
         """How many keys of a compacted topic's partition have a value."""
-        return live_keys(self._connection, self._id(topic, partition))
+        partition_id = self._id(topic, partition)
+        with reading(self._path):
+            return live_keys(self._connection, partition_id)
 
     def close(self) -> None:
         """Close the file."""
@@ -125,7 +134,5 @@ class LogReader:
         return self._ids[key]
 
     def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        try:
+        with reading(self._path):
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
-            raise LogUnusable(f"cannot read the log {self._path}: {error}") from error

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from streams.log.faults import LogUnusable
@@ -75,21 +77,35 @@ def open_reader(path: Path) -> sqlite3.Connection:
     """A read-only connection, for this or another process, while the writer runs or not.
 
     Raises:
-        LogUnusable: there is no such file, or it is no log.
+        LogUnusable: there is no such file, it is no log, or it cannot be opened.
     """
-    if not path.is_file():
-        raise LogUnusable(
-            f"there is no log at {path}: has `countersign run` been started with this configuration?"
-        )
-    uri = f"{path.absolute().as_uri()}?mode=ro"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    with reading(path):
+        if not path.is_file():
+            raise LogUnusable(
+                f"there is no log at {path}: has `countersign run` been started with this configuration?"
+            )
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            _check_format(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Whatever keeps us from reading is one fault to who reads.
+
+    Raises:
+        LogUnusable: the file, or the system, gave something else than what was asked.
+    """
     try:
-        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-        _check_format(connection, path)
-    except sqlite3.Error as error:
-        connection.close()
+        yield
+    except (sqlite3.Error, OSError) as error:
         raise LogUnusable(f"cannot read the log {path}: {error}") from error
-    return connection
 
 
 def _make(connection: sqlite3.Connection, origin_ms: int, clock_speed: float) -> None:

@@ -17,7 +17,7 @@ from streams.embedded.lock import WriterLock
 from streams.embedded.log_clock import clock_speed, load_clock, set_anchor
 from streams.embedded.retention import expire
 from streams.embedded.schema import open_writer
-from streams.log.faults import LogUnusable
+from streams.log.faults import LogNotOpened, LogUnusable
 from streams.log.record import Position
 from streams.shell.message import Send
 from streams.topics import Retention, TopicPlan
@@ -65,7 +65,8 @@ class LogWriter:
 
         Raises:
             LogInUse: another process is the writer; the text names it.
-            LogUnusable: the file is no log, cannot be written, or has other partition counts or another clock.
+            LogUnusable: the file is no log, or has other partition counts or another clock.
+            LogNotOpened: the disk or the system does not let us write it, now.
         """
         lock = WriterLock.take(location.path, wait_s)
         try:
@@ -73,9 +74,11 @@ class LogWriter:
             apply_plan(connection, plan)
             set_anchor(connection)
             return cls(location, lock, connection, plan, retention_days)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             lock.release()
-            raise LogUnusable(f"cannot use {location.path} as the log: {error}") from error
+            foreign = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB
+            kind = LogUnusable if foreign else LogNotOpened
+            raise kind(f"cannot use {location.path} as the log: {error}") from error
         except BaseException:
             lock.release()
             raise

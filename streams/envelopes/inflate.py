@@ -4,6 +4,7 @@ import zlib
 from typing import NamedTuple
 
 _GZIP = b"\x1f\x8b"
+_GZIP_DEFLATE = _GZIP + b"\x08"
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _CHUNK = 1 << 20
 _ANY_HEADER = 32 + zlib.MAX_WBITS
@@ -25,20 +26,37 @@ def is_compressed(data: bytes) -> bool:
 
 
 def inflate(data: bytes, max_bytes: int) -> Inflated:
-    """The contents of every member of a gzip or zlib stream, up to `max_bytes` and `MAX_RATIO`."""
+    """The contents of every member of a gzip or zlib stream, up to `max_bytes` and `MAX_RATIO`.
+
+    Zeros behind a member are padding. Whatever else stands between members makes it `bad_gzip` and is kept as it
+    is: a call that hides behind the first member is found as well.
+    """
     out = bytearray()
     rest = data
+    ceiling = min(max_bytes, _allowed(len(data)))
+    fault = None
     while rest:
         stream = zlib.decompressobj(_ANY_HEADER)
         try:
-            reason, rest = _member(stream, rest, out, min(max_bytes, _allowed(len(data))))
+            reason, rest = _member(stream, rest, out, ceiling)
         except zlib.error:
             return Inflated(bytes(out), "bad_gzip")
         if reason:
             return Inflated(bytes(out), reason)
-        if not is_compressed(rest):
-            break  # padding after the last member
-    return Inflated(bytes(out), None)
+        rest = rest.lstrip(b"\0")
+        if rest and not is_compressed(rest):
+            fault = "bad_gzip"
+            between, rest = _up_to_a_member(rest)
+            out += between
+            if len(out) > ceiling:
+                return Inflated(bytes(out), "too_large_unpacked")
+    return Inflated(bytes(out), fault)
+
+
+def _up_to_a_member(rest: bytes) -> tuple[bytes, bytes]:
+    """What stands before the next gzip member, and from that member on."""
+    at = rest.find(_GZIP_DEFLATE)
+    return (rest, b"") if at < 0 else (rest[:at], rest[at:])
 
 
 def _allowed(compressed: int) -> int:

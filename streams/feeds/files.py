@@ -33,7 +33,7 @@ class FilesFeed:
     file with the same size and time is skipped unread, one with the same content skipped when read; a file that
     changed comes again as a whole, and triage drops the calls it knows.
     Invariant: no file holds up another. One that cannot be read is counted, named in the logs once for each
-    reason, and tried again by every poll.
+    reason, and tried again by every poll. In a folder a name that cannot hold calls is logged and counted once.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class FilesFeed:
         self._poll_s = poll_s
         self._growing: dict[str, Seen] = {}
         self._complained: dict[str, str] = {}
+        self._passed_over: set[str] = set()
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
         """A batch a file; without `watch` until every file was read once."""
@@ -75,14 +76,17 @@ class FilesFeed:
 
     def _walk(self) -> list[Path]:
         found: list[Path] = []
+        others: list[Path] = []
         for path in self._paths:
             try:
                 if path.is_dir():
-                    found += walk(path, on_error=self._unlistable)
+                    found += walk(path, others=others, on_error=self._unlistable)
                 elif path.exists():
                     found.append(path)
             except OSError as error:
                 self._complain(part_of(path), error)
+        for path in others:
+            self._pass_over(part_of(path))
         return found
 
     def _read(self, path: Path) -> Batch | None:
@@ -108,6 +112,13 @@ class FilesFeed:
         position = FeedPosition(self.name, part, mark, self._clock())
         send = Send(Topic.FEED_POSITIONS, position_key(self.name, part), to_wire(position))
         return Batch([Delivery(body, part, file=path.name, cut_from=cut_from)], [send])
+
+    def _pass_over(self, part: str) -> None:
+        """Say once of a file that its name keeps it from being read: it may hold calls all the same."""
+        if part not in self._passed_over:
+            self._passed_over.add(part)
+            FAULTS.labels(self.name, "passed_over").inc()
+            _log.warning("file_passed_over", feed=self.name, path=part, read=SUFFIXES)
 
     def _unlistable(self, error: OSError) -> None:
         self._complain(part_of(Path(error.filename)), error)

@@ -1,15 +1,72 @@
-"""Kafka: Faust's aiokafka driver, with commits that never pass a message in hand."""
+"""Kafka: Faust's aiokafka driver, with commits that never pass a message in hand and a lease."""
 
+import asyncio
 from typing import Any, ClassVar
 
+from aiokafka.errors import NoError, RebalanceInProgressError
+from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
+from streams.clock import uptime_ms
 from streams.shell.commits import InOrderCommits
+from streams.shell.failpoints import step
+from streams.shell.halt import halt
+
+_TICK_S = 1.0
+
+_RENEWS = {HeartbeatRequest: {NoError.errno, RebalanceInProgressError.errno}, SyncGroupRequest: {NoError.errno}}
+"""By request, the answers that start the group's session anew."""
+
+
+class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's types are skipped
+    """The thread that speaks with the group; it renews the lease, and ends a process that slept through it."""
+
+    _watching: asyncio.Task[None] | None = None
+
+    async def on_start(self) -> None:
+        """Listen to the group's answers from the first one on."""
+        await step("kafka.consumer", super().on_start())
+        coordinator = self._consumer._coordinator  # noqa: SLF001 - aiokafka tells nobody of its heartbeats
+        coordinator._send_req = self._listening(coordinator._send_req)  # noqa: SLF001 - as above
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    async def on_thread_stop(self) -> None:
+        """Stop watching, then as Faust does."""
+        if self._watching is not None:
+            self._watching.cancel()
+        await step("kafka.consumer_stop", super().on_thread_stop())
+
+    def _listening(self, send: Any) -> Any:
+        """As `send`, and renews the lease from the time a heartbeat was sent, if it is answered well."""
+        lease = self.app.lease
+
+        async def listening(request: Any) -> Any:
+            sent_ms = uptime_ms()
+            answer = await step("kafka.group", send(request))
+            if type(request) in _RENEWS and answer.error_code in _RENEWS[type(request)]:
+                lease.renew(sent_ms)
+            return answer
+
+        return listening
+
+    async def _watch(self) -> None:
+        """End a process that was stopped for longer than its session: its work is another's now."""
+        session_s: float = self.app.lease.session_s
+        while True:
+            before_ms = uptime_ms()
+            await asyncio.sleep(_TICK_S)
+            slept_s = (uptime_ms() - before_ms) / 1_000 - _TICK_S
+            if slept_s > session_s:
+                halt(f"this process slept for {slept_s:.0f} s, longer than the session of {session_s:g} s")
 
 
 class Consumer(InOrderCommits, FaustConsumer):  # type: ignore[misc]  # Faust's types are skipped
     """Faust's Kafka consumer with our rule for what may be committed."""
+
+    def _new_consumer_thread(self) -> ConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
 
 class Transport(FaustTransport):  # type: ignore[misc]  # Faust's types are skipped

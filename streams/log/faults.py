@@ -3,6 +3,7 @@
 LogFault
   LogInUse      another process is the writer
   LogUnusable   the file or the cluster cannot serve as this log
+    LogNotOpened  the disk did not let the writer open it; worth another try
   LogFailed     the writer could not commit, and is dead
   UnknownTopic  a topic that the log does not have
 """
@@ -18,6 +19,10 @@ class LogInUse(LogFault):
 
 class LogUnusable(LogFault):
     """The file or the cluster is no log, is another than this configuration describes, or does not answer."""
+
+
+class LogNotOpened(LogUnusable):
+    """The disk refused what opening takes (full, I/O error, no descriptor left): the same may work in a moment."""
 
 
 class LogFailed(LogFault):

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from streams.embedded.location import parse_location
 from streams.settings.codes import ConfigCode
 from streams.settings.draft import Draft
 from streams.settings.fault import Fault
 from streams.settings.feed_checks import check_feeds
 from streams.settings.located import Path
+from streams.settings.log_checks import check_log
 from streams.settings.model import Mode
 from streams.settings.secret import Secret
-from streams.settings.urls import is_loopback
+from streams.settings.urls import is_loopback, url_complaint
 
 _LISTEN = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
 
@@ -38,10 +38,11 @@ _PREFIXES = {
 def check(draft: Draft) -> Iterator[Fault]:
     """Every fault that no single key shows."""
     yield from _paths(draft)
-    yield from _log(draft)
+    yield from check_log(draft)
     yield from check_feeds(draft)
     yield from _credentials(draft)
     yield from _gateway(draft)
+    yield from _ping(draft)
     yield from _timing(draft)
     if draft.settings.run.mode is Mode.ENFORCE:
         yield from _enforce(draft)
@@ -58,32 +59,13 @@ def _paths(draft: Draft) -> Iterator[Fault]:
     """A path that is named must be there; a default that is not there was left out before."""
     settings = draft.settings
     named: list[tuple[Path, Any]] = [(("ca_file",), settings.ca_file), (("people", "path"), settings.people.path)]
+    named.append((("log", "ca_file"), settings.log.ca_file))
     named.append((("slack", "texts"), settings.slack.texts))
     named += [(("rules", "paths", index), path) for index, path in enumerate(settings.rules.paths)]
     named += [((*path, "path"), feed.path) for path, feed in draft.feeds()]
     for key, path in named:
         if path is not None and not path.exists():
             yield draft.fault(key, f"there is no {path}", ConfigCode.NO_SUCH_PATH)
-
-
-def _log(draft: Draft) -> Iterator[Fault]:
-    url = draft.settings.log.url
-    if url.startswith("kafka:"):
-        message = "a log on Kafka comes later: for now log.url is sqlite:///FILE"
-        yield draft.fault(("log", "url"), message, ConfigCode.LOG_NOT_BUILT)
-    elif not url.startswith("sqlite:"):
-        yield draft.fault(("log", "url"), "log.url is sqlite:///FILE", ConfigCode.BAD_LOG_URL)
-    else:
-        try:
-            parse_location(url)
-        except ValueError as error:
-            yield draft.fault(("log", "url"), str(error), ConfigCode.BAD_LOG_URL)
-    days, lateness = draft.settings.log.retention_days, draft.settings.limits.lateness_h
-    if days * 24 <= lateness:
-        message = (
-            f"retention_days ({days}) must be longer than limits.lateness_h ({lateness}): late calls are compared"
-        )
-        yield draft.fault(("log", "retention_days"), message, ConfigCode.TIMING)
 
 
 def _credentials(draft: Draft) -> Iterator[Fault]:
@@ -98,13 +80,29 @@ def _credentials(draft: Draft) -> Iterator[Fault]:
 
 def _gateway(draft: Draft) -> Iterator[Fault]:
     gateway = draft.settings.gateway
-    found = _LISTEN.fullmatch(gateway.listen)
-    if found is None or int(found[2]) > 65_535:
+    if not _is_address(gateway.listen):
         message = "gateway.listen is HOST:PORT, an IPv6 address in brackets"
         yield draft.fault(("gateway", "listen"), message, ConfigCode.BAD_LISTEN)
     elif not is_loopback(gateway.host) and gateway.console_token is None:
         message = "listening beyond loopback needs gateway.console_token: the pages would be open to all"
         yield draft.fault(("gateway", "listen"), message, ConfigCode.OPEN_CONSOLE)
+    probes = draft.settings.health.listen
+    if probes is not None and not _is_address(probes):
+        message = "health.listen is HOST:PORT, an IPv6 address in brackets"
+        yield draft.fault(("health", "listen"), message, ConfigCode.BAD_LISTEN)
+
+
+def _is_address(listen: str) -> bool:
+    found = _LISTEN.fullmatch(listen)
+    return found is not None and int(found[2]) <= 65_535
+
+
+def _ping(draft: Draft) -> Iterator[Fault]:
+    """Checked here, for what is a secret is no URL to the reader; the message never repeats it."""
+    url = draft.settings.watchdog.ping_url
+    complaint = url_complaint(url.reveal()) if url is not None else None
+    if complaint is not None:
+        yield draft.fault(("watchdog", "ping_url"), f"watchdog.ping_url is refused: {complaint[0]}", complaint[1])
 
 
 def _timing(draft: Draft) -> Iterator[Fault]:

@@ -31,4 +31,6 @@ class ConfigCode(StrEnum):
     NO_SUCH_PATH = "CS-C023"
     WRONG_CREDENTIAL = "CS-C024"
     UNBOUND_FEED = "CS-C025"
-    LOG_NOT_BUILT = "CS-C026"
+    WRONG_LOG = "CS-C027"
+    LOG_KEY = "CS-C028"
+    OPEN_LOG = "CS-C029"

@@ -14,7 +14,7 @@ NEEDS = {FeedKind.SQS: "queue_url", FeedKind.FILES: "path"}
 """The kinds that work, and the key that says where each reads."""
 
 _PLACES = ("queue_url", "stream_arn", "path", "bucket")
-_TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?")
+TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?")
 
 
 def check_feeds(draft: Draft) -> Iterator[Fault]:
@@ -47,7 +47,7 @@ def _keys(draft: Draft, path: Path, feed: FeedSettings) -> Iterator[Fault]:
 def _binding(draft: Draft, path: Path, feed: FeedSettings) -> Iterator[Fault]:
     """A record outside its feed's binding is never taken, so a feed without one brings nothing."""
     for arn in feed.topics:
-        if _TOPIC_ARN.fullmatch(arn) is None:
+        if TOPIC_ARN.fullmatch(arn) is None:
             message = f'"{arn}" is no topic ARN: arn:aws:sns:REGION:ACCOUNT:NAME is wanted'
             yield draft.source.fault((*path, "topics", arn), message, ConfigCode.BAD_TOPIC, at_key=True)
     given = any((*path, key) == refused[:3] for key in ("topics", "accounts") for refused in draft.refused)

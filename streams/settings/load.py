@@ -94,7 +94,8 @@ def _completed(settings: Settings, source: Source) -> Settings:
     """Absolute paths, names for feeds without one."""
     rules = replace(settings.rules, paths=tuple(_present(settings.rules.paths, source.folder)))
     people = replace(settings.people, path=next(_present([settings.people.path], source.folder), None))
-    log = replace(settings.log, url=_absolute(settings.log.url, source.folder))
+    authorities = settings.log.ca_file or (settings.ca_file if settings.log.url.startswith("kafka:") else None)
+    log = replace(settings.log, url=_absolute(settings.log.url, source.folder), ca_file=authorities)
     feeds = tuple(replace(feed, name=feed.name or _name(feed)) for feed in settings.feeds)
     return replace(settings, rules=rules, people=people, log=log, feeds=feeds)
 

@@ -32,21 +32,49 @@ class FeedKind(StrEnum):
     FILES = "files"
 
 
+WORKING_FEEDS = (FeedKind.SQS, FeedKind.FILES)
+"""The others are known and not built yet."""
+
+
 class RunSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """[run]."""
 
     mode: Mode = Mode.OBSERVE
 
 
-class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """[log]: `url` is `sqlite:///FILE`; its path is absolute once loaded.
+class LogSecurity(StrEnum):
+    """How the brokers of a log on Kafka are reached."""
 
-    `retention_days` holds for calls and verdicts; the case log is kept.
+    PLAINTEXT = "plaintext"
+    TLS = "tls"
+    SASL = "sasl"  # user name and password, over TLS
+
+
+class LogMechanism(StrEnum):
+    """How user name and password are shown to the brokers."""
+
+    SCRAM_SHA_512 = "SCRAM-SHA-512"
+    SCRAM_SHA_256 = "SCRAM-SHA-256"
+    PLAIN = "PLAIN"
+
+
+class LogSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[log]: `url` is `sqlite:///FILE`, whose path is absolute once loaded, or `kafka://HOST:PORT,HOST:PORT`.
+
+    `retention_days` holds for calls and verdicts; the case log is kept. All from `replication` on is for Kafka.
+    Without `ca_file` the one at the top holds, without `security` brokers on loopback are reached in plain text.
     """
 
     url: Text = "sqlite:///countersign.db"
     partitions: Annotated[int, Meta(ge=1, le=256)] = 8
     retention_days: Annotated[int, Meta(ge=1, le=3650)] = 14
+    replication: Annotated[int, Meta(ge=1, le=9)] = 3
+    min_insync: Annotated[int, Meta(ge=1, le=9)] = 2
+    security: LogSecurity | None = None
+    ca_file: Path | None = None
+    username: Text | None = None
+    password: Secret | None = None
+    mechanism: LogMechanism = LogMechanism.SCRAM_SHA_512
 
 
 class FeedSettings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,6 +166,25 @@ class GatewaySettings(Struct, frozen=True, forbid_unknown_fields=True):
         return int(self.listen.rpartition(":")[2])
 
 
+class WatchdogSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[watchdog]: while all is well `ping_url` is called (GET) every `ping_every_s` seconds.
+
+    Whoever knows the URL can call it in our place, so it is a secret.
+    """
+
+    ping_url: Secret | None = None
+    ping_every_s: Annotated[int, Meta(ge=1, le=3600)] = 60
+
+
+class HealthSettings(Struct, frozen=True, forbid_unknown_fields=True):
+    """[health]: HOST:PORT where bridge, worker and watchdog answer probes; without `listen` they do not.
+
+    The gateway answers them at its own address.
+    """
+
+    listen: Text | None = None
+
+
 class TimingSettings(Struct, frozen=True, forbid_unknown_fields=True):
     """[timing], in seconds; a rule may override all but `grant_wait_s`, which has no effect yet."""
 
@@ -194,5 +241,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     pagerduty: PagerDutySettings = field(default_factory=PagerDutySettings)
     elasticsearch: ElasticsearchSettings = field(default_factory=ElasticsearchSettings)
     gateway: GatewaySettings = field(default_factory=GatewaySettings)
+    watchdog: WatchdogSettings = field(default_factory=WatchdogSettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
     timing: TimingSettings = field(default_factory=TimingSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)

@@ -131,5 +131,6 @@ class Reader:
                 self.faults += [Fault(name, 0, 0, message, ConfigCode.UNKNOWN_VARIABLE) for name in names]
                 continue
             where = f"in [{dotted(path)}]" if path else "at the top"
-            message = f'unknown key "{key}" {where}{nearest(key, known)}'
+            hint = nearest(key, known) or f": known are {', '.join(known)}"
+            message = f'unknown key "{key}" {where}{hint}'
             self.faults.append(self.source.fault(inner, message, ConfigCode.UNKNOWN_KEY, at_key=True))

@@ -12,6 +12,7 @@ from msgspec import inspect
 
 from streams.settings.codes import ConfigCode
 from streams.settings.fault import nearest
+from streams.settings.model import WORKING_FEEDS, FeedKind
 from streams.settings.source import EnvText
 from streams.settings.urls import url_complaint
 
@@ -126,10 +127,11 @@ def _flag(raw: Any) -> bool:
 
 
 def _word(raw: Any, words: type[StrEnum] | Any) -> StrEnum:
-    known = [str(word) for word in words]
+    # A kind of feed that would only be refused later is not worth suggesting.
+    known = [str(word) for word in words if not isinstance(word, FeedKind) or word in WORKING_FEEDS]
     if not isinstance(raw, str):
         raise wrong(f"one of {', '.join(known)}", raw)
-    if raw not in known:
+    if raw not in map(str, words):
         raise Refused(
             f'has an unknown word "{raw}"{nearest(raw, known)} ({", ".join(known)})', ConfigCode.UNKNOWN_WORD
         )

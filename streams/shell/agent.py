@@ -6,6 +6,7 @@ from typing import Any
 
 from streams.shell.app import DurableApp
 from streams.shell.halt import halt
+from streams.shell.lease import Leased
 from streams.shell.message import Handler, Message, Send
 from streams.shell.pipeline import Pipeline
 from streams.shell.table import DurableTable
@@ -33,7 +34,7 @@ def durable_agent(
         table.bind(app)
 
     async def agent(stream: Any) -> None:
-        async with Pipeline(name, app.appender, in_flight) as pipeline:
+        async with Pipeline(name, Leased(app.appender, app.lease), in_flight) as pipeline:
             async for event in stream.noack().events():
                 await pipeline.room()
                 changes, sends = _handle(name, event.message, handle, tables)

@@ -8,22 +8,34 @@ import faust
 import faust.streams
 import faust.transport.conductor
 
-from streams.embedded.reader import LogReader
+from streams.embedded.changelog import EmbeddedChangelog
 from streams.embedded.transport import Transport as EmbeddedTransport
 from streams.embedded.writer import LogWriter
+from streams.kafka.access import KafkaAccess
+from streams.kafka.appender import KafkaAppender
+from streams.kafka.changelog import KafkaChangelog
 from streams.kafka.transport import Transport as KafkaTransport
-from streams.shell.appender import Appender, EmbeddedAppender, KafkaAppender
+from streams.settings.model import LogSettings
+from streams.shell.appender import Appender, EmbeddedAppender
+from streams.shell.changelog import Changelog
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
+from streams.shell.lease import Lease
+from streams.shell.recovery import RecoveringTable
+from streams.shell.tables import TableManager
 from streams.topics import APP_ID
 
 PINNED = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
 """The shell relies on behaviour that was read in, and is tested against, these versions."""
 
+SESSION_S = 10.0
+"""A worker that the group has not heard of for so long loses its partitions: it died, hangs or was stopped."""
+
 SETTINGS: dict[str, Any] = {
     "processing_guarantee": "at_least_once",
     "autodiscover": False,  # it swallows import errors; agents are registered by call
     "store": "memory://",
+    "TableManager": TableManager,
     "table_standby_replicas": 0,  # useless with tables in memory
     "key_serializer": "raw",
     "value_serializer": "raw",
@@ -40,8 +52,9 @@ SETTINGS: dict[str, Any] = {
     "consumer_auto_offset_reset": "earliest",
     "broker_commit_interval": 1.0,
     "broker_max_poll_records": 500,
-    "broker_session_timeout": 10.0,
+    "broker_session_timeout": SESSION_S,
     "broker_heartbeat_interval": 3.0,
+    "broker_rebalance_timeout": 60.0,  # above the time after which an append fails: what is in hand ends first
     "broker_request_timeout": 30.0,
     "producer_acks": -1,
     "producer_linger": 0.005,
@@ -51,6 +64,13 @@ SETTINGS: dict[str, Any] = {
 
 START_S = 600.0
 """A recovery that takes longer hangs, which Faust would do for ever."""
+
+REBALANCE_S = 300.0
+"""A rebalance that takes longer hangs: Faust gives up its recovery in silence where a seek takes over 30 s."""
+
+SWEEP_S = 60.0
+"""How often the changelogs are looked through for what former owners wrote late: well within the hour for which
+compaction leaves new records alone."""
 
 
 class ShellRefused(Exception):  # noqa: N818 - the operator reads it: the shell refuses to start
@@ -62,12 +82,15 @@ class DurableApp(faust.App):  # type: ignore[misc]  # Faust's types are skipped
 
     log_writer: LogWriter | None = None
     appender: Appender
+    changelog: Changelog
+    lease: Lease
     _late_start: asyncio.TimerHandle
 
     async def on_start(self) -> None:
         """From here on, what Faust does not survive ends the process: it would go on without its agents."""
         await step("app.services", super().on_start())
         self.add_future(self._halt_on_crash())
+        self.add_future(self._halt_on_hang())
         loop = asyncio.get_running_loop()
         self._late_start = loop.call_later(START_S, halt, f"the tables were not recovered within {START_S:.0f} s")
 
@@ -75,22 +98,38 @@ class DurableApp(faust.App):  # type: ignore[misc]  # Faust's types are skipped
         """Tables are recovered and agents run."""
         await step("app.recovered", super().on_started())
         self._late_start.cancel()
+        if self.changelog.owned:
+            self.add_future(self._sweep())
 
     async def _halt_on_crash(self) -> None:
         await self._crashed.wait()
         halt("a service of the stream engine crashed", self.crash_reason)
 
-    async def census(self, changelog: str, partition: int) -> int | None:
-        """How many live keys a changelog's partition has, counted by the log itself; None where it cannot."""
-        if self.log_writer is None:
-            return None
-        counted = asyncio.get_running_loop().run_in_executor(None, self._live_keys, changelog, partition)
-        return await step("app.census", counted)
+    async def _halt_on_hang(self) -> None:
+        """End a worker whose rebalance does not: it would hold its partitions and handle nothing."""
+        count, since_s = 0, 0.0
+        while True:
+            await asyncio.sleep(1.0)
+            now_s = asyncio.get_running_loop().time()
+            if not self.rebalancing or count != self.rebalancing_count:
+                count, since_s = self.rebalancing_count, now_s
+            elif now_s - since_s > REBALANCE_S:
+                halt(f"a rebalance took longer than {REBALANCE_S:.0f} s")
 
-    def _live_keys(self, changelog: str, partition: int) -> int:
-        assert self.log_writer is not None
-        with LogReader(self.log_writer.path) as reader:
-            return reader.live_keys(changelog, partition)
+    async def _sweep(self) -> None:
+        """Overrule what former owners of our partitions wrote after they had lost them."""
+        while not self.should_stop:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                await self.sweep()
+            except Exception as error:  # noqa: BLE001 - unswept, a late write could outlive what it overwrote
+                halt("the changelogs could not be swept", error)
+
+    async def sweep(self) -> None:
+        """Sweep every table once."""
+        for table in self.tables.values():
+            if isinstance(table, RecoveringTable):
+                await table.sweep()
 
     def _new_transport(self) -> Any:
         """The log's own transport, with commits that never pass a message in hand."""
@@ -101,8 +140,13 @@ class DurableApp(faust.App):  # type: ignore[misc]  # Faust's types are skipped
         """Tables live in memory: Faust needs no folder."""
 
 
-def create_faust_app(url: str, *, partitions: int, writer: LogWriter | None) -> DurableApp:
+def create_faust_app(
+    url: str, *, partitions: int, writer: LogWriter | None, access: KafkaAccess | None = None
+) -> DurableApp:
     """The app for this log: `sqlite:` with its open writer, or `kafka://b1:9092,b2:9092` without one.
+
+    `access` says how the brokers are reached; without it they are on loopback. Who stops the app closes its
+    appender after it.
 
     Raises:
         ShellRefused: Faust, mode or aiokafka is another version, or Faust's compiled part is missing.
@@ -111,10 +155,13 @@ def create_faust_app(url: str, *, partitions: int, writer: LogWriter | None) -> 
     check_packages()
     if url.startswith("sqlite:") == (writer is None):
         raise ValueError("an embedded log needs its writer, and no other log has one")
-    broker = url if writer is not None else [f"kafka://{host.strip()}" for host in _hosts(url)]
-    app = DurableApp(APP_ID, broker=broker, topic_partitions=partitions, **SETTINGS)
+    if writer is None:
+        app = _on_kafka(access or KafkaAccess(LogSettings(url=url, partitions=partitions)), partitions)
+    else:
+        app = DurableApp(APP_ID, broker=url, topic_partitions=partitions, **SETTINGS)
+        app.appender, app.changelog = EmbeddedAppender(writer), EmbeddedChangelog(writer.path)
     app.log_writer = writer
-    app.appender = KafkaAppender(app, partitions) if writer is None else EmbeddedAppender(writer)
+    app.lease = Lease(SESSION_S)
     if app.conf.processing_guarantee != faust.types.enums.ProcessingGuarantee.AT_LEAST_ONCE:
         raise ShellRefused(
             "the processing guarantee has to be at_least_once: exactly_once of this Faust loses state"
@@ -138,5 +185,13 @@ def check_packages() -> None:
         raise ShellRefused("Faust's compiled part is missing: reinstall faust-streaming, and unset NO_CYTHON")
 
 
-def _hosts(url: str) -> list[str]:
-    return url.removeprefix("kafka://").split(",")
+def _on_kafka(access: KafkaAccess, partitions: int) -> DurableApp:
+    app = DurableApp(
+        APP_ID,
+        broker=[f"kafka://{host}" for host in access.hosts],
+        broker_credentials=access.credentials(),
+        topic_partitions=partitions,
+        **SETTINGS,
+    )
+    app.appender, app.changelog = KafkaAppender(access, partitions), KafkaChangelog(access)
+    return app

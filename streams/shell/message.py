@@ -15,13 +15,20 @@ class Message(NamedTuple):
     value: bytes
 
 
+Headers = tuple[tuple[str, bytes], ...]
+
+
 class Send(NamedTuple):
-    """One message to append; without a `partition` its key chooses one."""
+    """One message to append; without a `partition` its key chooses one.
+
+    `headers` go onto Kafka as they are; the embedded log, which has one writer at a time, drops them.
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
     partition: int | None = None
+    headers: Headers = ()
 
 
 Handler = Callable[[Message], Sequence[Send]]

@@ -1,22 +1,23 @@
-"""Recovery: a Faust table that proves that what it recovered is what its changelog holds."""
+"""Recovery: a Faust table that reads its own changelog, and knows since when it owns each partition."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from faust.tables.table import Table
 
+from streams.shell.claims import Claim, Claims
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
+from streams.shell.ownership import NO_EPOCH, Replay, Superseded
 from streams.shell.store import PartitionedStore
 
 
 class RecoveringTable(Table):  # type: ignore[misc]  # Faust's types are skipped
-    """Raw bytes in a partitioned memory store; recovered by Faust, checked by us.
+    """Raw bytes in a partitioned memory store, recovered before the partition's first message.
 
-    Faust logs every error of a recovery as a warning and goes on, and takes a record of an unknown partition for
-    the previous record's table. So the keys that came by are counted independently, and compared with the store
-    and, where the log can tell, with the log. Any difference ends the process.
+    A partition that stays through a rebalance is kept as it is, but only if this worker took part in every
+    generation of the group: another may have owned it, and written, in the one that was missed.
     """
 
     def __init__(
@@ -29,59 +30,99 @@ class RecoveringTable(Table):  # type: ignore[misc]  # Faust's types are skipped
         super().__init__(app, name=name, key_type=bytes, value_type=bytes, partitions=app.conf.topic_partitions)
         self._assigned = assigned
         self._revoked = revoked
-        self._heard: defaultdict[int, set[bytes]] = defaultdict(set)
+        self._generation = 0
         self._pending: set[int] = set()
-        self._held: set[int] = set()
+        self._claims: dict[int, Claim] = {}
+        self._owners = Claims(app, self.changelog_topic_name)
+        self._recovering = asyncio.Lock()
 
     def _new_store(self) -> PartitionedStore:
         return PartitionedStore("memory://", self.app, self, table_name=self.name, loop=self.loop)
 
+    def epoch(self, partition: int) -> int:
+        """The epoch that this worker's changes carry; none on the embedded log."""
+        claim = self._claims.get(partition)
+        return NO_EPOCH if claim is None else claim.epoch
+
     async def on_rebalance(
         self, assigned: set[Any], revoked: set[Any], newly_assigned: set[Any], generation_id: int = 0
     ) -> None:
-        """Note which partitions are to be recovered, and let listeners forget the others."""
-        await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
-        changelog = self.changelog_topic_name
-        for partition in sorted(tp.partition for tp in revoked if tp.topic == changelog):
-            self._pending.discard(partition)
-            self._heard.pop(partition, None)
-            if partition in self._held:
-                self._held.remove(partition)
-                self._revoked(partition)
-        self._pending |= {tp.partition for tp in newly_assigned if tp.topic == changelog}
+        """Forget what is no longer ours, and note what is to be recovered."""
+        mine = self._numbers(assigned)
+        missed = self._generation and generation_id != self._generation + 1
+        gone = mine | self._numbers(revoked) if missed else self._numbers(revoked) | self._numbers(newly_assigned)
+        for partition in sorted(gone):
+            self._forget(partition)
+        self._generation = generation_id
+        self._pending |= mine & gone
 
-    async def on_changelog_event(self, event: Any) -> None:
-        """Count the live keys that come by, whatever becomes of them."""
-        message = event.message
-        if message.topic != self.changelog_topic_name:
-            halt(f"a record of {message.topic} was about to be applied to table {self.name}")
-        heard = self._heard[message.partition]
-        if message.value is None:
-            heard.discard(message.key)
-        else:
-            heard.add(message.key)
+    def _forget(self, partition: int) -> None:
+        self._pending.discard(partition)
+        self.data.forget(partition)
+        if self._claims.pop(partition, None) is not None:
+            self._revoked(partition)
+
+    def _numbers(self, tps: Collection[Any]) -> set[int]:
+        return {tp.partition for tp in tps if tp.topic == self.changelog_topic_name}
 
     async def on_recovery_completed(self, active_tps: set[Any], standby_tps: set[Any]) -> None:  # noqa: ARG002 - Faust's signature
-        """Check every partition that was recovered, then hand it to the listeners.
+        """Recover what is pending and hand it to the listeners; Faust waits for this before it goes on.
 
-        Faust drops exceptions from here, so one of them ends the process.
+        Faust drops exceptions from here, so one of them ends the process. A rebalance abandons the call but does
+        not stop it, hence one at a time, and what was taken away meanwhile is left alone.
         """
         try:
-            for partition in sorted({tp.partition for tp in active_tps} & self._pending):
-                await self._check(partition)
-                self._pending.remove(partition)
-                self._held.add(partition)
-                self._assigned(partition, self.data.entries(partition))
+            async with self._recovering:
+                pending = self._numbers(active_tps) & self._pending
+                if pending:
+                    await self._recover(pending)
         except Exception as error:  # noqa: BLE001 - whatever it is, the agents must not start
-            halt(f"table {self.name} was recovered, but could not be taken up", error)
+            halt(f"table {self.name} could not be recovered", error)
 
-    async def _check(self, partition: int) -> None:
-        """Compare the store with the keys that came by, and with the log's own count where there is one."""
-        have = len(self.data.entries(partition))
-        heard = len(self._heard.pop(partition, ()))
-        live = await step("recovery.census", self.app.census(self.changelog_topic_name, partition))
-        if have != heard or live not in {None, have}:
-            halt(
-                f"table {self.name}, partition {partition}: {have} entries recovered, {heard} keys read, "
-                f"{'unknown' if live is None else live} live keys on the changelog"
-            )
+    async def _recover(self, pending: set[int]) -> None:
+        """Replay, claim, check, take up."""
+        generation = self._generation
+        replays = {partition: Replay() for partition in sorted(pending)}
+        await self._owners.replay(replays)
+        claims = await self._owners.take(replays, generation)
+        for partition, replay in replays.items():
+            await self._check(partition, len(replay.entries))
+            if generation != self._generation or partition not in self._pending:
+                continue
+            if partition in claims:
+                self._take_up(partition, claims[partition], replay)
+            else:
+                self.superseded(f"partition {partition} of table {self.name} has another owner")
+
+    def _take_up(self, partition: int, claim: Claim, replay: Replay) -> None:
+        self._pending.remove(partition)
+        self._claims[partition] = claim
+        self.data.partitions[partition] = replay.entries
+        self._assigned(partition, self.data.entries(partition))
+
+    async def _check(self, partition: int, have: int) -> None:
+        """Compare with the log's own count, where it has one."""
+        live = await step("recovery.checked", self.app.changelog.census(self.changelog_topic_name, partition))
+        if live not in {None, have}:
+            found = f"{have} entries recovered, {live} live keys on the changelog"
+            halt(f"table {self.name}, partition {partition}: {found}")
+
+    async def sweep(self) -> None:
+        """Look for what former owners wrote late, and overrule it."""
+        claims = dict(self._claims)
+        if not claims:
+            return
+        try:
+            swept = await self._owners.sweep(claims, self.data.partitions)
+        except Superseded as error:
+            if all(self._claims.get(partition) is claim for partition, claim in claims.items()):
+                self.superseded(f"table {self.name}: {error}")
+            return  # otherwise the higher epoch may be our own, of a claim made meanwhile
+        for partition, claim in swept.items():
+            if self._claims.get(partition) is claims[partition]:
+                self._claims[partition] = claim
+
+    def superseded(self, what: str) -> None:
+        """Another worker owns what this one takes for its own: leave, unless a rebalance is about to say so."""
+        if self.app.consumer.flow_active:
+            halt(what)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from streams.shell.message import Send
+from streams.shell.ownership import epoch_headers
 from streams.shell.recovery import RecoveringTable
 
 AssignedListener = Callable[[int, Mapping[bytes, bytes]], None]
@@ -53,7 +54,7 @@ class DurableTable:
         """
         turn = self._running()
         self._table.data.partitions[turn.partition][key] = value
-        turn.changes.append(Send(self._table.changelog_topic_name, key, value, turn.partition))
+        turn.changes.append(self._change(turn, key, value))
 
     def remove(self, key: bytes) -> None:
         """Remove a key, if it is there, from the partition of the message that is being handled.
@@ -63,7 +64,7 @@ class DurableTable:
         """
         turn = self._running()
         if self._table.data.partitions[turn.partition].pop(key, None) is not None:
-            turn.changes.append(Send(self._table.changelog_topic_name, key, None, turn.partition))
+            turn.changes.append(self._change(turn, key, None))
 
     def on_assigned(self, listener: AssignedListener) -> None:
         """Call `listener(partition, entries)` when a partition is recovered, before its first message."""
@@ -81,6 +82,11 @@ class DurableTable:
             yield
         finally:
             self._turn = None
+
+    def _change(self, turn: _Turn, key: bytes, value: bytes | None) -> Send:
+        """The changelog record of one change, with the epoch of its owner."""
+        headers = epoch_headers(self._table.epoch(turn.partition))
+        return Send(self._table.changelog_topic_name, key, value, turn.partition, headers)
 
     def _running(self) -> _Turn:
         if self._turn is None:

@@ -1,4 +1,4 @@
-"""What either log promises; written against a small surface, so that the same bodies run on Kafka."""
+"""What either log promises: the same bodies on the embedded log and on a real Kafka."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,14 +8,16 @@ import pytest
 
 from streams.partitioner import partition_of
 from streams.shell.message import Send
-from tests.support.logs import CHANGELOG, EmbeddedLog
+from tests.support.kafka import ON_KAFKA
+from tests.support.logs import CHANGELOG, EmbeddedLog, KafkaLog
 
 
-@pytest.fixture
-async def log(tmp_path: Path) -> AsyncIterator[EmbeddedLog]:
-    embedded = EmbeddedLog(tmp_path / "log.db")
-    yield embedded
-    embedded.close()
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=ON_KAFKA)])
+async def log(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[EmbeddedLog | KafkaLog]:
+    is_kafka = request.param == "kafka"
+    opened = KafkaLog(request.getfixturevalue("kafka")) if is_kafka else EmbeddedLog(tmp_path / "log.db")
+    yield opened
+    await opened.close()
 
 
 async def test_messages_come_back_as_they_were_appended(log):

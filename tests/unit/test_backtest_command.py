@@ -55,6 +55,15 @@ def test_json_is_one_object_of_the_designs_keys():
 
 
 @pytest.mark.usefixtures("folder")
+def test_what_is_no_call_is_counted_on_standard_error():
+    Path("notes.ndjson").write_text('{"name": 1}\n{"name": 2}\n')
+    result = call("notes.ndjson")
+    assert result.exit_code == 0
+    assert "2 of 2 could not be read as a call" in result.stderr
+    assert "could not be read" not in call("trail").stderr
+
+
+@pytest.mark.usefixtures("folder")
 def test_it_equals_what_explain_says_of_each_call():
     Path("trail/broken.json").write_text('{"eventSource": ')
     said = CliRunner().invoke(explain, ["trail", "-o", "ndjson"])

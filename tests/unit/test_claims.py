@@ -58,7 +58,7 @@ def claims(kafka):
 
 @pytest.fixture
 def app(kafka):
-    made = create_faust_app("kafka://b1:9092", partitions=4, writer=None)
+    made = create_faust_app("kafka://127.0.0.1:9092", partitions=4, writer=None)
     made.changelog = made.appender = kafka
     return made
 
@@ -153,6 +153,25 @@ async def test_a_worker_that_was_superseded_leaves_unless_a_rebalance_is_under_w
     with pytest.raises(Halted):
         await app.sweep()
     assert words == ["table seen: epoch 9 writes where this worker's is 4"]
+
+
+async def test_a_claim_made_anew_during_a_sweep_is_no_other_owner(seen, app, kafka, monkeypatch):
+    words = halts(monkeypatch, recovery_module)
+    app._consumer = SimpleNamespace(flow_active=True)
+    await recover(seen._table, 0, generation=4)
+    read = kafka.read
+
+    async def reclaimed(topic, starts):
+        kafka.read = read
+        await seen._table.on_rebalance(tps(0), set(), set(), 7)
+        await seen._table.on_recovery_completed(tps(0), set())
+        async for each in read(topic, starts):
+            yield each
+
+    kafka.read = reclaimed
+    await app.sweep()
+    assert words == []
+    assert seen._table.epoch(0) == 7
 
 
 async def test_a_claim_that_does_not_hold_is_not_taken_up(seen, app, kafka, monkeypatch):

@@ -5,16 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from agents.decisions.case.collect import add_call
 from agents.decisions.judge import Policy, judge
+from agents.decisions.summary import summarise
 from agents.demo import records
 from agents.demo.company import ACCOUNTS
 from agents.demo.folder import DemoFolder
 from agents.demo.timing import PAGE, QUICK, waits
 from agents.policy import load_policy
 from agents.standins.together import StandIns
+from streams.records.fingerprint import fingerprint
 from streams.records.verdict import Action
 from streams.settings.load import load
 from streams.settings.model import Settings, TimingSettings
+from tests.support.gateway import make_case
 
 NOW_MS = 1_790_000_000_000
 
@@ -51,6 +55,32 @@ def test_routine_calls_interest_no_rule(policy: Policy) -> None:
     assert actions(policy, calls) == {None: len(calls)}
     assert not any(policy.rules.may_match(record) for record in calls)
     assert {record["recipientAccountId"] for record in calls} == set(ACCOUNTS)
+
+
+def test_the_riskiest_call_of_the_burst_is_the_one_that_gives_everything_away(policy: Policy) -> None:
+    """What comes after it has one risk, and so the calls' own order: nothing is left to chance."""
+    for number in range(1, 6):
+        shown = []
+        for record in records.burst(NOW_MS, number):
+            decision = judge(record, account=None, policy=policy, received_ms=NOW_MS).decision
+            assert decision is not None
+            mark = fingerprint(record)
+            shown.append(
+                summarise(
+                    record,
+                    fingerprint=mark,
+                    rule=decision.rule,
+                    risk=decision.risk,
+                    account=None,
+                    received_ms=NOW_MS,
+                )
+            )
+        case = make_case(calls=[], lines=[], fingerprints=b"")
+        for call in shown:
+            case = add_call(case, call)
+        told = [f"{call.event_name} {call.target}" for call in case.calls]
+        assert "AdministratorAccess" in told[0]
+        assert [text.split()[0] for text in told[1:]] == ["CreateAccessKey", "AttachUserPolicy", "CreateUser"]
 
 
 def test_a_group_is_logged_a_burst_asks_and_an_open_port_alerts(policy: Policy) -> None:

@@ -93,6 +93,14 @@ def test_facts_are_told_with_the_file_that_decided() -> None:
     assert {step.file for step in story.steps} >= {"agents/decisions/case/answers.py"}
 
 
+def test_a_message_that_is_rewritten_twice_is_told_in_two_ways() -> None:
+    story = told(*((Topic.CASE_LOG, fact(seq, FactKind.UPDATED, what="update")) for seq in (3, 4)))
+    assert [step.title for step in story.steps] == [
+        "The Slack message is rewritten",
+        "The Slack message is written once more",
+    ]
+
+
 def test_every_kind_of_fact_can_be_told_whatever_its_data_say() -> None:
     story = told(*((Topic.CASE_LOG, fact(seq, kind, answer="yes")) for seq, kind in enumerate(FactKind)))
     assert len(story.steps) == len(FactKind) - 1

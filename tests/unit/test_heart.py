@@ -49,7 +49,7 @@ def through(heart, clock, partition=0, key=BEAT_KEY):
     heart.through_cases(lambda _: [])(message(partition, key))
 
 
-def look(heart, clock, rebalancing=False):
+def look(heart, clock, *, rebalancing=False):
     return heart.look(clock.now_s, rebalancing=rebalancing)
 
 
@@ -115,7 +115,7 @@ async def test_a_beat_goes_through_triage_and_cases_to_the_heartbeats_of_its_par
             sent.extend(sends)
 
     running = asyncio.create_task(heart.run(Appender(), lambda: 7, lambda: False))
-    while not sent:
+    while not sent:  # noqa: ASYNC110 - it waits for the heart
         await asyncio.sleep(0)
     running.cancel()
     assert [(send.topic, send.key, send.partition) for send in sent] == [

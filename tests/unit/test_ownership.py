@@ -31,10 +31,7 @@ def replay(*records, start=0):
 
 def state(*writes):
     """What a dictionary makes of (key, value)."""
-    held = {}
-    for key, value in writes:
-        held[key] = value
-    return {key: value for key, value in held.items() if value is not None}
+    return {key: value for key, value in dict(writes).items() if value is not None}
 
 
 def interleaved(draw, *writers):

@@ -8,6 +8,7 @@ from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
 from agents.supervisor.ping import Ping
+from tests.support.product import free_port
 
 
 @pytest.fixture
@@ -58,6 +59,6 @@ async def test_a_call_that_is_not_taken_is_told_and_the_next_one_follows(service
 
 async def test_a_service_that_is_away_is_told_without_its_url(service):
     with capture_logs() as told:
-        assert not await Ping("http://127.0.0.1:1/secret-path", 60, lambda: True).call()
+        assert not await Ping(f"http://127.0.0.1:{free_port()}/secret-path", 60, lambda: True).call()
     assert [event["event"] for event in told] == ["ping_failed"]
     assert "secret-path" not in str(told)

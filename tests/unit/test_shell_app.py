@@ -4,14 +4,20 @@ import asyncio
 
 import pytest
 
+from streams.embedded.changelog import EmbeddedChangelog
 from streams.embedded.transport import Transport as EmbeddedTransport
+from streams.kafka.access import KafkaAccess
+from streams.kafka.appender import KafkaAppender
+from streams.kafka.changelog import KafkaChangelog
 from streams.kafka.transport import Transport as KafkaTransport
+from streams.settings.model import LogSecurity, LogSettings
 from streams.shell import app as module
 from streams.shell.agent import durable_agent
 from streams.shell.app import ShellRefused, check_packages, create_faust_app
-from streams.shell.appender import EmbeddedAppender, KafkaAppender
+from streams.shell.appender import EmbeddedAppender
 from streams.shell.table import DurableTable
 from tests.support.logs import open_writer
+from tests.support.stock import Halted
 
 
 @pytest.fixture
@@ -23,7 +29,8 @@ def embedded(tmp_path):
 
 @pytest.fixture
 def kafka():
-    return create_faust_app("kafka://b1:9092,b2:9092", partitions=4, writer=None)
+    access = KafkaAccess(LogSettings(url="kafka://b1:9092,b2:9092", security=LogSecurity.PLAINTEXT))
+    return create_faust_app("kafka://b1:9092,b2:9092", partitions=4, writer=None, access=access)
 
 
 def test_every_setting_that_the_shell_depends_on_is_set(embedded):
@@ -46,6 +53,9 @@ def test_each_log_has_its_transport_and_its_appender(embedded, kafka):
     assert isinstance(embedded.appender, EmbeddedAppender)
     assert isinstance(kafka._new_transport(), KafkaTransport)
     assert isinstance(kafka.appender, KafkaAppender)
+    assert isinstance(embedded.changelog, EmbeddedChangelog)
+    assert isinstance(kafka.changelog, KafkaChangelog)
+    assert (embedded.changelog.owned, kafka.changelog.owned) == (False, True)
     assert [str(url) for url in kafka.conf.broker] == ["kafka://b1:9092", "kafka://b2:9092"]
 
 
@@ -59,7 +69,7 @@ def test_an_embedded_log_needs_its_writer_and_no_other_has_one(embedded):
     with pytest.raises(ValueError, match="needs its writer"):
         create_faust_app("sqlite:///log.db", partitions=4, writer=None)
     with pytest.raises(ValueError, match="no other log has one"):
-        create_faust_app("kafka://b1:9092", partitions=4, writer=embedded.log_writer)
+        create_faust_app("kafka://127.0.0.1:9092", partitions=4, writer=embedded.log_writer)
 
 
 def test_another_version_of_the_stream_engine_is_refused(monkeypatch):
@@ -99,6 +109,32 @@ async def test_a_crash_inside_faust_ends_the_process(embedded, monkeypatch):
     await embedded.crash(reason)
     await watching
     assert words == [("a service of the stream engine crashed", reason)]
+
+
+async def test_a_rebalance_that_hangs_ends_the_process_and_one_after_the_other_does_not(embedded, monkeypatch):
+    words = []
+
+    def halt(what):
+        words.append(what)
+        raise Halted
+
+    async def at_once(_delay):
+        for _ in range(3):
+            await sleep(0)
+
+    sleep = asyncio.sleep
+    monkeypatch.setattr(module, "halt", halt)
+    monkeypatch.setattr(module, "REBALANCE_S", 0.2)
+    monkeypatch.setattr(module.asyncio, "sleep", at_once)
+    embedded.rebalancing = True
+    watching = asyncio.ensure_future(embedded._halt_on_hang())
+    for _ in range(4):
+        embedded.rebalancing_count += 1
+        await asyncio.wait([watching], timeout=0.1)
+    assert words == []
+    with pytest.raises(Halted):
+        await watching
+    assert words == ["a rebalance took longer than 0 s"]
 
 
 async def test_an_app_that_never_started_can_be_stopped(embedded):

@@ -2,13 +2,16 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from agents.supervisor import supervisor as module
 from agents.supervisor.child import Child
 from agents.supervisor.supervisor import Supervisor
+from streams.shell.halt import EXIT_CODE
 
 FASTER = 1_000
 SECONDS = (
@@ -194,3 +197,63 @@ def still_open(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@pytest.mark.parametrize(("code", "abandoned", "kinds"), [(4, True, ["log"]), (4, False, []), (3, True, [])])
+async def test_who_refuses_a_log_that_is_there_pages_once_before_it_leaves(started, code, abandoned, kinds):
+    async def refuses(_life, _silence_s):
+        return code
+
+    started(lambda _number: Life(refuses))
+    watching = Watching()
+    assert await Supervisor([], watching, abandoned=lambda: abandoned).run() == code
+    assert [kind for kind, _ in watching.told] == kinds
+
+
+async def test_a_disk_that_is_full_at_the_start_is_paged_and_tried_on(started):
+    async def is_full(_life, _silence_s):
+        return EXIT_CODE
+
+    starts = started(lambda number: Life(waits, ready=True) if number > 7 else Life(is_full))
+    watching = Watching()
+    assert await lived(watching, lambda: len(starts) > 7 and watching.told) == 0
+    assert watching.told == [("child", "the pipeline dies again and again")]
+
+
+class Process:
+    """A process that ends when it is killed."""
+
+    pid = 1
+
+    def __init__(self) -> None:
+        self.killed = asyncio.Event()
+
+    def kill(self) -> None:
+        self.killed.set()
+
+    async def wait(self) -> int:
+        await self.killed.wait()
+        return -9
+
+
+async def test_a_freeze_longer_than_a_silence_kills_no_child_that_beats():
+    process, beats = Process(), asyncio.StreamReader()
+    watching = asyncio.create_task(Child(process, beats).watch(0.5))
+    await asyncio.sleep(0)
+    time.sleep(0.7)  # noqa: ASYNC251 - what a freeze does to the loop
+    for _ in range(5):
+        await asyncio.sleep(0.1)
+        beats.feed_data(b"+")
+    assert not process.killed.is_set()
+    assert await asyncio.wait_for(watching, WAIT_S) == -9
+
+
+@pytest.mark.parametrize(("code", "level"), [(0, "info"), (70, "error")])
+async def test_a_child_that_left_in_order_is_no_error(started, code, level):
+    async def ends(_life, _silence_s):
+        return code
+
+    starts = started(lambda number: Life(ends) if number == 1 else Life(waits, ready=True))
+    with capture_logs() as lines:
+        await lived(Watching(), lambda: len(starts) > 1)
+    assert [line["log_level"] for line in lines if line["event"] == "child_ended"] == [level]

@@ -1,20 +1,23 @@
 """The watchdog: what it pages, how often, and that neither a disk nor a vendor ends it."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from agents.clients.outcome import Outcome, Standing
+from agents.decisions.case.fold import PAGE_EVERY_MS
 from agents.decisions.case.ids import dedup_key
 from agents.decisions.overdue import PAGE_GRACE_MS
 from agents.pipeline import tell_paged
 from agents.supervisor.notes import Notes
+from agents.supervisor.pulse import Pulse
 from agents.supervisor.watchdog import BLIND_LOOKS, GRACE_AGAIN_LOOKS, GRACE_LOOKS, Watchdog
 from streams.records.case import CaseState, PageState
 from streams.records.codec import to_entry
 from streams.records.command import Incident, PageAccepted, PushResult, PushStarted
-from streams.records.effect import Prompt, Push
+from streams.records.effect import Page, Prompt, Push
 from streams.records.timing import Limits
 from streams.records.verdict import Action
 from streams.topics import changelog
@@ -283,3 +286,84 @@ async def test_a_case_in_observe_is_never_paged(log, pagerduty, notes, partition
     log.put(msgspec.structs.replace(make_case(state=CaseState.VERIFIED), page=page, observe=True))
     await watchdog(log, pagerduty, notes, partition).look()
     assert pagerduty.sent == []
+
+
+async def test_alerts_that_wait_for_an_aggregates_next_page_are_paged(log, pagerduty, notes, partition):
+    aggregate = folded(partition, 2)
+    accept_all(partition)
+    for number in (2, 3):
+        limits = Limits(pages_per_account_hour=1)
+        partition.send(call(number, None, Action.ALERT, limits=limits), after_ms=1_000)
+    (waiting,) = partition.shelf.aggregates.values()
+    assert (waiting.waiting, waiting.sent_page, waiting.accepted_page) == (2, 1, 1)
+    log.show(partition)
+    await watchdog(log, pagerduty, notes, partition, late_ms=LATE_MS).look()
+    assert pagerduty.sent == []
+    for _ in range(2):
+        await watchdog(log, pagerduty, notes, partition, late_ms=LATE_MS + PAGE_EVERY_MS).look()
+    assert set(pagerduty.keys) == {dedup_key(aggregate.aggregate_id)}
+    assert pagerduty.sent[0][2].summary.endswith("(its deadline passed and nothing happened)")
+    assert {note.attempt for note in notes.read()} == {2}
+    # The child that lives again hears of it, and sends the page itself all the same.
+    told = Appended()
+    await tell_paged(notes, told)
+    partition.send(*[command for _, _, command in told.commands])
+    partition.due(aggregate.aggregate_id, "aggregate", after_ms=60_000)
+    accept_all(partition)
+    assert {case.state for case in partition.shelf.cases.values()} == {CaseState.PAGED, CaseState.REPORTED}
+
+
+def accept_all(partition):
+    """PagerDuty takes every page that is out."""
+    for effect in of(Page, partition.effects):
+        partition.send(PageAccepted(effect.subject, effect.attempt))
+    partition.effects.clear()
+
+
+async def test_all_is_well_until_the_log_a_page_or_a_heartbeat_says_otherwise(log, pagerduty, notes, partition):
+    dog = watchdog(log, pagerduty, notes, partition)
+    assert not dog.well(), "it has not looked yet"
+    await dog.look()
+    assert dog.well()
+    alerts(partition, 1)
+    log.show(partition)
+    pagerduty.refuses = lambda _content: True
+    await dog.look()
+    assert not dog.well(), "a page of the watchdog's own was not taken"
+    pagerduty.refuses = lambda _content: False
+    await dog.look()
+    assert dog.well()
+    log.broken = OSError("no space left")
+    await dog.look()
+    assert not dog.well()
+
+
+async def test_silent_partitions_are_paged_once_and_late_cases_beside_them(log, pagerduty, notes, partition):
+    keys = alerts(partition, 1)
+    log.show(partition)
+    pulse = Pulse(silent_s=0, first_silent_s=0)
+    dog = Watchdog(lambda: log, pagerduty, notes.write, lambda: partition.now_ms + LATE_MS, pulse=pulse)
+    await dog.look()
+    for _ in range(3):
+        await asyncio.sleep(0.01)
+        await dog.look()
+    pipeline = [content for key, _, content in pagerduty.sent if key.startswith("countersign-pipeline-")]
+    assert [(page.summary, page.details) for page in pipeline] == [
+        ("Countersign: no worker's heartbeat comes through", {"detail": "partitions [0, 1]"})
+    ]
+    assert [key for key in pagerduty.keys if key in keys] == keys
+    assert not dog.well()
+
+
+async def test_two_watchdogs_page_under_the_same_keys_and_a_second_note_changes_nothing(log, partition, tmp_path):
+    alerts(partition, 1)
+    log.show(partition)
+    first, second = PagerDuty(), PagerDuty()
+    for number, pagerduty in enumerate((first, second)):
+        await watchdog(log, pagerduty, Notes(tmp_path / f"notes{number}"), partition).look()
+    assert first.keys == second.keys
+    (case,) = partition.shelf.cases.values()
+    partition.send(PageAccepted(case.case_id, 1, by="watchdog"))
+    paged = partition.only()
+    partition.send(PageAccepted(case.case_id, 1, by="watchdog"))
+    assert partition.only() == paged

@@ -7,19 +7,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import NamedTuple
 
-
-class Answers(NamedTuple):
-    """What is known at the start; whatever is None is left for later."""
-
-    queue_url: str | None = None
-    topics: tuple[str, ...] = ()
-    person: str | None = None
-    name: str | None = None
-    slack: str | None = None
-    duo: str | None = None
-    sso: str | None = None
+from agents.cli.starter.answers import Answers
 
 
 def starter_files(folder: Path, answers: Answers) -> Iterator[tuple[Path, str]]:
@@ -49,8 +38,7 @@ def _feed(answers: Answers) -> str:
     bound = ", ".join(f"{_quoted(arn)} = {_quoted(arn.split(':')[4])}" for arn in topics)
     lines = ["[[feeds]]", 'kind = "sqs"', f"queue_url = {_quoted(url)}"]
     lines.append(f"topics = {{ {bound} }}  # each topic speaks for one account only")
-    known = answers.queue_url is not None and answers.topics
-    return "".join(f"{'' if known else '# '}{line}\n" for line in lines)
+    return "".join(f"{'' if answers.has_feed else '# '}{line}\n" for line in lines)
 
 
 def _person(answers: Answers) -> str:

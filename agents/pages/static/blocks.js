@@ -1,8 +1,9 @@
 // Draws Slack's Block Kit: the kinds of block that our messages are made of, from the message as it was sent.
 import { el } from "./dom.js";
 
+// With seconds, which Slack itself leaves out: a demo's deadline may be in the very minute of its question.
 const moment = (seconds) =>
-  new Date(seconds * 1000).toLocaleString([], { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  new Date(seconds * 1000).toLocaleString([], { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 
 // <!date^1700000000^{date_short_pretty} {time}|fallback> and *bold*; anything else is text.
 const marked = (text) =>

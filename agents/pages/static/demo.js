@@ -6,6 +6,7 @@ const byId = (id) => document.getElementById(id);
 let skew = Number(document.body.dataset.now) - Date.now();
 let latest = null;
 let told = 0;
+let gone = false;
 const now = () => Date.now() + skew;
 
 const STAGES = { bridge: "Bridge", triage: "Triage", case: "Case", slack: "Slack", duo: "Duo", pagerduty: "PagerDuty" };
@@ -22,11 +23,26 @@ const asStep = (step) => el("li", { class: `step ${step.stage} ${step.tone}` },
     ...step.rules.map(asRule),
     el("p", { class: "where" }, "log: ", el("code", {}, step.topic), " decided in ", el("code", {}, step.file))));
 
+// A run is what was delivered, up to its end; when the next one arrives, the earlier ones fold away.
+let run = null;
+let runs = 0;
+let ended_run = false;
+const runOf = (step) => {
+  if (!run || (ended_run && step.stage === "bridge")) {
+    for (const older of document.querySelectorAll(".run")) older.open = false;
+    runs += 1;
+    run = el("ol", { class: "steps" });
+    byId("steps").prepend(el("details", { class: "run", open: true }, el("summary", {}, `Run ${runs}, ${clock(step.at_ms)}`), run));
+    ended_run = false;
+  }
+  if (step.tone === "good" || (step.stage === "pagerduty" && step.tone === "bad")) ended_run = true;
+  return run;
+};
+
 // The newest step is on top: the phone and what it caused are then in one view.
 const drawSteps = (steps, total) => {
-  const list = byId("steps");
   const fresh = Math.min(total - told, steps.length);
-  for (const step of fresh > 0 ? steps.slice(-fresh) : []) list.prepend(asStep(step));
+  for (const step of fresh > 0 ? steps.slice(-fresh) : []) runOf(step).prepend(asStep(step));
   told = total;
   byId("no-steps").hidden = total > 0;
 };
@@ -66,13 +82,25 @@ const ended = (state) => {
 };
 
 const drawNow = () => {
-  if (!latest) return;
+  if (!latest || gone) return;
   const [text, row, tone] = guide(latest);
   if (byId("now-text").textContent !== text) byId("now-text").textContent = text;
   byId("now").className = `now ${tone}`;
   const left = row && row.deadline_ms ? Math.max(0, Math.ceil((row.deadline_ms - now()) / 1000)) : null;
   byId("now-count").hidden = left === null;
   byId("now-count").textContent = left === null ? "" : `${left} s`;
+  byId("now-again").hidden = latest.cases.length === 0 || latest.cases.some((one) => !one.row.ended_ms);
+};
+
+// The process that served this page is gone: nothing on it would do anything any more.
+const stop = () => {
+  gone = true;
+  document.body.classList.add("gone");
+  byId("live").textContent = "stopped";
+  byId("now").className = "now bad";
+  byId("now-text").textContent = "The demo has stopped. Start it again with: make demo";
+  byId("now-count").hidden = byId("now-again").hidden = true;
+  for (const button of document.querySelectorAll("main button")) button.disabled = true;
 };
 
 const draw = (state) => {
@@ -96,10 +124,14 @@ for (const button of document.querySelectorAll("[data-scene]")) {
 }
 
 const source = new EventSource("/demo/events");
-source.addEventListener("open", () => { byId("live").textContent = "live"; });
-source.addEventListener("error", () => { byId("live").textContent = "the demo has stopped"; });
+source.addEventListener("open", () => {
+  if (gone) location.reload();
+  byId("live").textContent = "live";
+});
+source.addEventListener("error", stop);
 source.addEventListener("message", (event) => draw(JSON.parse(event.data)));
 setInterval(() => {
+  if (gone) return;
   tickPhone(now());
   if (!latest) return;
   drawPhone({ ...latest, now_ms: now() });

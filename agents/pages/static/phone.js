@@ -55,11 +55,13 @@ const drawModal = (views) => {
   closed ??= views.length;
   if (!view || views.length <= closed) return false;
   document.getElementById("modal-title").textContent = view.view.title.text;
-  show(document.getElementById("modal-body"), view.trigger_id, () => drawBlocks(view.view.blocks, () => {}));
+  const opened = show(document.getElementById("modal-body"), view.trigger_id, () => drawBlocks(view.view.blocks, () => {}));
   document.getElementById("modal-close").onclick = () => {
     closed = views.length;
     turnTo("slack");
   };
+  // Focus brings the way out onto the screen, however far the page was scrolled.
+  if (opened) setTimeout(() => document.getElementById("modal-close").focus());
   return true;
 };
 

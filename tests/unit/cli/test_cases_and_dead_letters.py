@@ -5,14 +5,18 @@ import csv
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
+from agents.cli import log_view
+from agents.cli.case_story import row as case_row
 from agents.cli.case_story import story
 from agents.cli.cases import cases
 from agents.cli.csv_rows import guarded
 from agents.cli.dlq import dlq
 from agents.cli.output import printable, table
+from streams.embedded.reader import LogReader
 from streams.records.codec import to_wire
 from streams.records.command import CallCommand, Delivered, PageAccepted
 from streams.records.dead_letter import DeadLetter
@@ -75,7 +79,17 @@ def test_the_list_has_the_newest_state_of_each_case(log: Path):
 def test_the_list_can_be_narrowed(log: Path):
     assert "Grace" not in run(cases, log, "list", "--state", "paged").stdout
     assert "Ada" not in run(cases, log, "list", "--person", "grace").stdout
-    assert run(cases, log, "list", "--account", "999999999999").stdout == ""
+    nothing = run(cases, log, "list", "--account", "999999999999")
+    assert nothing.stdout == ""
+    assert "none of 2 cases fits" in nothing.stderr
+
+
+def test_the_time_of_asking_is_empty_where_observe_asked_nobody(log: Path):
+    (row,) = [row for row in json.loads(run(cases, log, "list", "-o", "json").stdout) if row["state"] == "paged"]
+    assert row["asked"]
+    with LogReader(log) as reader:
+        (ada, _) = log_view.cases(reader)
+    assert case_row(msgspec.structs.replace(ada, observe=True))["asked"] is None
 
 
 def test_show_tells_the_story_in_order_and_each_fact_once(log: Path):
@@ -92,7 +106,8 @@ def test_show_tells_the_story_in_order_and_each_fact_once(log: Path):
 
 def test_show_wants_one_case(log: Path):
     many = run(cases, log, "show", "")
-    assert many.exit_code == 2
+    assert many.exit_code == 1
+    assert "Usage" not in many.stderr
     assert "2 cases begin" in many.stderr
     assert "no case begins" in run(cases, log, "show", "NOPE").stderr
 
@@ -133,7 +148,9 @@ def test_a_dead_letter_is_shown_whole_and_cannot_steer_the_terminal(log: Path):
     assert "\x1b" not in shown
     assert "no_call" in shown
     assert json.loads(run(dlq, log, "show", "0-1", "-o", "json").stdout)["body_base64"] == "/w=="
-    assert run(dlq, log, "show", "0-9").exit_code == 2
+    missing = run(dlq, log, "show", "0-9")
+    assert missing.exit_code == 1
+    assert "Usage" not in missing.stderr
 
 
 def test_sensitive_names_of_a_dead_letter_read_as_words(log: Path):

@@ -57,6 +57,31 @@ def test_a_verb_that_is_mistyped_gets_a_suggestion(tmp_path: Path):
     assert 'there is no verb "exlain": did you mean "explain"?' in shown.stderr
 
 
+@pytest.mark.parametrize("group", ["cases", "dlq", "rules"])
+def test_a_mistyped_verb_below_a_verb_gets_a_suggestion_too(tmp_path: Path, group: str):
+    shown = countersign(group, "shwo", cwd=tmp_path)
+    assert shown.returncode == ExitCode.USAGE
+    assert 'there is no verb "shwo": did you mean "show"?' in shown.stderr
+    assert "known are list, show" in countersign("dlq", "xx", cwd=tmp_path).stderr
+
+
+def test_a_key_that_resembles_none_gets_the_known_ones_and_a_feed_only_kinds_that_work(tmp_path: Path):
+    (tmp_path / "countersign.toml").write_text('[timing]\nfoo = 3\n[[feeds]]\nkind = "kinesys"\n')
+    told = countersign("config", "check", cwd=tmp_path).stderr.splitlines()
+    assert told[0].startswith('countersign.toml:2:1: unknown key "foo" in [timing]: known are group_wait_s, ')
+    assert told[1].endswith('has an unknown word "kinesys" (sqs, files) [CS-C005]')
+
+
+def test_config_check_counts_in_words_and_warns_of_no_feed(tmp_path: Path):
+    (tmp_path / "countersign.toml").touch()
+    (tmp_path / "people.yaml").write_text("people: [{id: ada, name: Ada}]\n")
+    shown = countersign("config", "check", cwd=tmp_path)
+    assert shown.returncode == ExitCode.OK
+    assert "0 feeds, " in shown.stdout
+    assert shown.stdout.endswith(" 1 person\n")
+    assert "there is no feed: nothing will come in" in shown.stderr
+
+
 def test_faults_go_to_standard_error_and_exit_3(tmp_path: Path):
     (tmp_path / "countersign.toml").write_text('[run]\nmode = "x"\n[log]\npartitions = 0\n')
     shown = countersign("config", "check", cwd=tmp_path)
@@ -95,10 +120,28 @@ def test_people_test_and_doctor_use_the_same_words(tmp_path: Path):
     assert [line.split()[:2] for line in shown.stdout.splitlines()[1:]] == [["slack", "WRONG"], ["duo", "WRONG"]]
 
 
+def test_doctor_tells_a_pipe_the_table_alone(tmp_path: Path):
+    (tmp_path / "countersign.toml").write_text('[gateway]\nlisten = "127.0.0.1:0"\n')
+    shown = countersign("doctor", cwd=tmp_path)
+    assert shown.stderr == ""
+    assert ["feeds", "WRONG"] in [line.split()[:2] for line in shown.stdout.splitlines()]
+    assert shown.returncode == ExitCode.PROBLEMS
+
+
+@pytest.mark.parametrize("arguments", [("people", "test", "zz"), ("rules", "show", "nope")])
+def test_what_is_asked_for_and_not_there_is_a_problem_in_one_line(tmp_path: Path, arguments: tuple[str, ...]):
+    (tmp_path / "countersign.toml").touch()
+    (tmp_path / "people.yaml").write_text("people: [{id: ada, name: Ada}]\n")
+    shown = countersign(*arguments, cwd=tmp_path)
+    assert shown.returncode == ExitCode.PROBLEMS
+    assert "Usage" not in shown.stderr
+
+
 def test_without_a_configuration_it_says_how_to_get_one(tmp_path: Path):
     shown = countersign("config", "check", cwd=tmp_path)
     assert shown.returncode == ExitCode.CONFIG
-    assert "countersign init" in shown.stderr
+    wanted = 'countersign: there is no countersign.toml here: "countersign init" writes one, --config names one'
+    assert shown.stderr.startswith(wanted)
 
 
 def test_a_log_that_is_not_there_exits_4_in_one_line(tmp_path: Path):

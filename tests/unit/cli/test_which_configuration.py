@@ -82,7 +82,7 @@ def test_a_variable_that_names_nothing_is_no_configuration(verb: object):
         assert shown.exit_code == 0
 
 
-def test_a_log_that_is_not_embedded_is_a_usage_error(tmp_path: Path):
+def test_brokers_that_nothing_says_how_to_reach_are_a_usage_error(tmp_path: Path):
     (tmp_path / "c.toml").write_text('[log]\nurl = "kafka://b1:9092"\n')
-    with pytest.raises(UsageError, match="sqlite:///"):
+    with pytest.raises(UsageError, match=r"log\.security has to be said"):
         open_log(tmp_path / "c.toml", None)

@@ -7,10 +7,11 @@ import pytest
 
 from agents.documents.call import call_document
 from agents.documents.case import case_document
-from agents.documents.document import Write, as_raw
+from agents.documents.document import Form, Write
 from agents.documents.entry import CASES, documents_of
 from agents.documents.fact import fact_document
 from agents.documents.mapping import templates
+from agents.documents.raw import as_raw
 from streams.records.codec import to_entry, to_wire
 from streams.records.fact import Fact, FactKind
 from streams.records.verdict import VerdictFrame
@@ -96,7 +97,7 @@ def test_messages_of_the_log_become_documents():
 @pytest.mark.parametrize("topic", ["verdicts", "case-log", CASES])
 def test_what_cannot_be_read_is_kept_raw(topic):
     (document,) = documents_of(topic, 2, 7, b"\xffnot a record")
-    assert (document.id, document.raw) == (f"{topic}-2-7", True)
+    assert (document.id, document.form) == (f"{topic}-2-7", Form.BARE)
     assert "not a record" in document.source["countersign"]["raw"]
     fits("countersign-audit", document.source)
 
@@ -109,13 +110,33 @@ def test_what_cannot_be_read_is_kept_raw(topic):
         ("countersign-cases", case_document(a_case())),
     ],
 )
-def test_as_raw_keeps_id_and_content_and_fits(name, document):
-    raw = as_raw(document, "document_parsing_exception")
-    assert (raw.index, raw.id, raw.write, raw.version) == (
-        document.index,
-        document.id,
-        document.write,
-        document.version,
-    )
-    assert msgspec.json.decode(raw.source["countersign"]["raw"]) == document.source
-    fits(name, raw.source)
+def test_what_does_not_fit_keeps_id_and_content_and_fits_as_text(name, document):
+    ours = as_raw(document, "document_parsing_exception")
+    bare = as_raw(ours, "strict_dynamic_mapping_exception")
+    for raw in (ours, bare):
+        assert (raw.index, raw.id, raw.write, raw.version) == (
+            document.index,
+            document.id,
+            document.write,
+            document.version,
+        )
+        fits(name, raw.source)
+    assert (document.form, ours.form, bare.form) == (Form.WHOLE, Form.OURS, Form.BARE)
+    assert msgspec.json.decode(bare.source["countersign"]["raw"]) == ours.source
+    assert set(bare.source) == {"@timestamp", "error", "countersign"}
+    assert set(bare.source["countersign"]) == {"raw"}
+
+
+def test_a_call_that_does_not_fit_is_still_found_by_what_is_ours():
+    document = call_document(a_verdict(record={"errorMessage": "denied", "requestParameters": {"a\0b": 1}}))
+    source = as_raw(document, "document_parsing_exception").source
+    assert "aws" in document.source
+    assert source["countersign"].pop("unfit") == "document_parsing_exception"
+    assert source == {name: value for name, value in document.source.items() if name != "aws"}
+
+
+def test_a_fact_that_does_not_fit_keeps_its_data_as_text():
+    source = as_raw(fact_document(FACT), "document_parsing_exception").source
+    assert (source["event"]["action"], source["countersign"]["case_id"]) == ("answered", "CASE")
+    assert "data" not in source["countersign"]
+    assert json.loads(source["countersign"]["raw"])["countersign"]["data"] == {"answer": "yes"}

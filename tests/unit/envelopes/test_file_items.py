@@ -3,8 +3,11 @@
 import gzip
 import json
 
+import pytest
+
 from streams.envelopes.files import file_items
 from streams.envelopes.item import CallItem, Refused
+from streams.envelopes.scan import named_pairs
 from tests.support import cloudtrail as ct
 
 RECORD = ct.compact(ct.call())
@@ -40,3 +43,23 @@ def test_anything_else_is_one_dead_letter():
 def test_a_line_holds_any_envelope():
     lines = b"\n".join([ct.compact(json.loads(ct.sns(RECORD))), ct.log_file(RECORD, RECORD), ct.sqs(RECORD)])
     assert kinds("a.jsonl", lines) == [CallItem] * 4
+
+
+HIDDEN = ct.compact(ct.call(eventName="StopLogging"))
+
+
+@pytest.mark.parametrize(
+    "behind", [HIDDEN, b"\n" + gzip.compress(HIDDEN), b"\0\0\r\n" + gzip.compress(HIDDEN) + b"\n", b"\n" + HIDDEN]
+)
+def test_what_hides_behind_the_first_member_is_a_call_and_a_dead_letter(behind):
+    data = gzip.compress(RECORD) + behind
+    items = list(file_items("a.json.gz", data))
+    named = [item.fields["eventName"] for item in items if isinstance(item, CallItem)]
+    assert named == [ct.call()["eventName"], "StopLogging"]
+    assert [item.reason for item in items if isinstance(item, Refused)] == ["bad_gzip"]
+    assert any(name == "StopLogging" for _, name in named_pairs(data))
+
+
+def test_members_and_the_zeros_between_and_behind_them_are_one_whole_file():
+    lines = gzip.compress(RECORD + b"\n") + b"\0" * 512 + gzip.compress(HIDDEN) + b"\0" * 512
+    assert kinds("a.jsonl.gz", lines) == [CallItem, CallItem]

@@ -168,3 +168,19 @@ async def test_a_file_that_is_too_large_is_read_up_to_its_last_whole_line_and_sa
     assert (lines.body, lines.cut_from) == ((RECORD + b"\n") * 2, 5 * len(RECORD) + 5)
     assert (document.body, document.cut_from) == (RECORD * 3, 4 * len(RECORD))
     assert (whole.body, whole.cut_from) == (RECORD, None)
+
+
+async def test_what_is_passed_over_for_its_name_is_named_and_counted_once(tmp_path):
+    for name in ("a.json", "b.JSON", "c.json.zst"):
+        write(tmp_path / name, RECORD)
+    counted = FAULTS.labels("files", "passed_over")._value.get
+    before = counted()
+    source = feed(tmp_path)
+    with structlog.testing.capture_logs() as told:
+        assert names(await read(source)) == ["a.json"]
+        assert await read(source) == []
+    assert [one["path"].rsplit("/")[-1] for one in told if one["event"] == "file_passed_over"] == [
+        "b.JSON",
+        "c.json.zst",
+    ]
+    assert counted() - before == 2

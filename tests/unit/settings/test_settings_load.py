@@ -152,11 +152,6 @@ def test_each_value_knows_where_it_came_from(tmp_path: Path):
     assert source.origin(("run", "mode")) == "default"
 
 
-def test_a_log_on_kafka_is_a_fault_that_names_the_log_there_is(tmp_path: Path):
-    (line,) = faults_of(lambda: loaded(tmp_path, '[log]\nurl = "kafka://b1:9092,b2:9092"'), tmp_path)
-    assert line.endswith(":2:7: a log on Kafka comes later: for now log.url is sqlite:///FILE [CS-C026]")
-
-
 @pytest.mark.parametrize("path", ["calls/in", "calls", "."])
 def test_feeds_of_files_must_not_lie_one_in_the_other(tmp_path: Path, path: str):
     (tmp_path / "calls" / "in").mkdir(parents=True)

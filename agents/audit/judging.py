@@ -1,0 +1,40 @@
+"""Judging: the terms that a configuration gives an audit."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from agents.decisions.audit.terms import Terms
+from agents.decisions.judge import Policy, judge
+from streams.embedded.location import parse_location
+from streams.settings.model import Settings
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+class Keeping(NamedTuple):
+    """How long the log keeps calls, and the table cases that ended, in milliseconds."""
+
+    calls_ms: int
+    cases_ms: int
+
+
+def keeping(settings: Settings) -> Keeping:
+    """How long what an audit looks for is there."""
+    return Keeping(settings.log.retention_days * DAY_MS, 2 * settings.limits.lateness_h * HOUR_MS)
+
+
+def terms_of(policy: Policy, url: str) -> Terms:
+    """Terms without a clock: what these rules fire on, when a call is late, how fast the log's clock runs."""
+
+    def wanted(record: bytes, received_ms: int) -> bool:
+        """Whether triage would have said anything of a record; what it cannot judge has to be a dead letter."""
+        try:
+            fields: Any = msgspec.json.decode(record)
+            return judge(fields, account=None, policy=policy, received_ms=received_ms).decision is not None
+        except Exception:  # noqa: BLE001 - as triage, which makes a dead letter of it
+            return True
+
+    speed = 1.0 if url.startswith("kafka:") else parse_location(url).clock_speed
+    return Terms(speed=speed, wanted=wanted, lateness_ms=policy.lateness_ms)

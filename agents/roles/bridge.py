@@ -1,0 +1,37 @@
+"""Bridge: the role that carries the feeds onto the log. Several may share a queue; none needs the others."""
+
+import asyncio
+
+import structlog
+
+from agents.roles.log import open_appender, read_log
+from agents.roles.probes import probes
+from agents.roles.role import Run
+from agents.sources import finished_files, open_bridges
+from streams.clock import wall_clock
+from streams.settings.model import FeedKind
+from streams.shell.failpoints import step
+
+log = structlog.get_logger(__name__)
+LEAVE_S = 10.0
+
+
+async def bridge(run: Run) -> None:
+    """A bridge a feed. When told to end, what is in hand is appended and forgotten at its source first."""
+    settings = run.settings
+    appender = await open_appender(run)
+    finished = await step("bridge.positions", read_log(run, finished_files))
+    bridges = open_bridges(settings, run.judging.policy, appender, wall_clock, finished)
+    if any(feed.kind is FeedKind.FILES for feed in settings.feeds):
+        log.warning("one_bridge_only", why="a second bridge would read the same files: share a queue instead")
+    for door in probes(settings, {"bridge": run.not_ready}):
+        run.leaving.push_async_callback(door.stop)
+        await door.start()
+    bridging = [run.life.keep("bridge", one.run(run.life.stop)) for one in bridges]
+
+    async def finish() -> None:
+        if bridging:
+            await asyncio.wait(bridging, timeout=LEAVE_S)
+        await run.life.end_tasks()
+
+    run.leaving.push_async_callback(finish)

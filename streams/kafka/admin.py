@@ -1,0 +1,166 @@
+"""Admin: questions to the cluster that no consumer answers, and what is changed there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, for_code
+from aiokafka.protocol.commit import OffsetCommitRequest
+
+from streams.kafka.access import KafkaAccess
+from streams.shell.failpoints import step
+
+T = TypeVar("T")
+
+REQUEST_S = 20.0
+_AGAIN_S = 0.1
+_OF_TOPIC = 1
+"""The source of a setting that was made for this topic alone."""
+
+
+class TopicState(NamedTuple):
+    """A topic as the cluster has it: `replicas` of its worst partition, every setting in force, its own ones."""
+
+    partitions: int
+    replicas: int
+    settings: dict[str, str]
+    own: frozenset[str]
+
+
+class KafkaAdmin:
+    """An admin client within a context; every answer with an error becomes that error (KafkaError)."""
+
+    def __init__(self, access: KafkaAccess, *, timeout_s: float = REQUEST_S) -> None:
+        self._client = AIOKafkaAdminClient(**access.client(), request_timeout_ms=round(timeout_s * 1_000))
+
+    async def __aenter__(self) -> Self:
+        try:
+            await step("admin.start", self._client.start())
+        except BaseException:
+            await self._client.close()  # nothing was sent yet
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        await step("admin.close", self._client.close())
+
+    async def names(self) -> list[str]:
+        """All topics but Kafka's own, sorted."""
+        names = await step("admin.names", self._client.list_topics())
+        return sorted(name for name in names if not name.startswith("__"))
+
+    async def brokers(self) -> int:
+        """How many brokers there are."""
+        cluster = await step("admin.cluster", self._client.describe_cluster())
+        return len(cluster["brokers"])
+
+    async def partitions(self, topic: str) -> int | None:
+        """How many partitions a topic has; None if there is no such topic."""
+        state = (await self._described([topic])).get(topic)
+        return len(state["partitions"]) if state is not None else None
+
+    async def states(self, topics: Sequence[str]) -> dict[str, TopicState]:
+        """Those of the topics that there are."""
+        described = await self._described(topics)
+        settings = await self._settings(list(described))
+        return {
+            name: TopicState(
+                len(about["partitions"]),
+                min((len(part["replicas"]) for part in about["partitions"]), default=0),
+                {key: value for key, (value, _) in settings[name].items()},
+                frozenset(key for key, (_, source) in settings[name].items() if source == _OF_TOPIC),
+            )
+            for name, about in described.items()
+        }
+
+    async def create(self, topic: NewTopic) -> None:
+        """Make a topic."""
+        answer = await step("admin.create", self._client.create_topics([topic]))
+        for _name, code, *message in answer.topic_errors:
+            if code:
+                raise for_code(code)(message[0] if message else "")
+
+    async def alter(self, topic: str, settings: Mapping[str, str]) -> None:
+        """Replace all settings that a topic has of its own."""
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic, dict(settings))
+        for answer in await step("admin.alter", self._client.alter_configs([resource])):
+            for code, message, *_ in answer.resources:
+                if code:
+                    raise for_code(code)(message)
+
+    async def committed(self, group: str, partition: TopicPartition) -> int:
+        """The next offset that a group reads; 0 if it has never committed."""
+
+        async def ask() -> int | None:
+            answer = await step(
+                "admin.offsets", self._client.list_consumer_group_offsets(group, None, [partition])
+            )
+            # A coordinator that is still loading leaves the partition out: it may have committed all the same.
+            return max(0, answer[partition].offset) if partition in answer else None
+
+        return await self._until(ask)
+
+    async def commit(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
+        """Store the next offsets of a group that has no members."""
+        topics: dict[str, list[tuple[int, int, str]]] = {}
+        for (topic, partition), offset in offsets.items():
+            topics.setdefault(topic, []).append((partition, offset, ""))
+        request = OffsetCommitRequest(group, -1, "", -1, list(topics.items()))
+
+        send = self._client._send_request_to_node  # noqa: SLF001 - it has no public way to commit
+
+        async def ask() -> bool:
+            node = await step("admin.coordinator", self._client.find_coordinator(group))
+            answer = await step("admin.commit", send(node, request))
+            for _, partitions in answer.topics:
+                for _, code in partitions:
+                    if code:
+                        raise for_code(code)
+            return True
+
+        await self._until(ask)
+
+    async def _described(self, topics: Sequence[str]) -> dict[str, Any]:
+        """Those that there are. All are asked for: a broker may make a topic that is asked for by its name."""
+
+        async def ask() -> dict[str, Any] | None:
+            found: dict[str, Any] = {}
+            for about in await step("admin.describe", self._client.describe_topics()):
+                if about["topic"] not in topics:
+                    continue
+                if about["error_code"]:
+                    raise for_code(about["error_code"])
+                found[about["topic"]] = about
+            return found
+
+        return await self._until(ask)
+
+    async def _settings(self, topics: Sequence[str]) -> dict[str, dict[str, tuple[str, int]]]:
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]
+        found: dict[str, dict[str, tuple[str, int]]] = {}
+        for answer in await step("admin.settings", self._client.describe_configs(resources)):
+            for code, message, _, name, entries in answer.resources:
+                if code:
+                    raise for_code(code)(message)
+                # A setting is (name, value, read only, source, ...).
+                found[name] = {entry[0]: (entry[1] or "", entry[3]) for entry in entries}
+        return found
+
+    async def _until(self, ask: Callable[[], Awaitable[T | None]]) -> T:
+        """Ask again while the cluster says that it will know later; whoever calls bounds the time."""
+        while True:
+            try:
+                answer = await ask()  # its own awaits are steps
+            except KafkaError as error:
+                if not error.retriable:
+                    raise
+            else:
+                if answer is not None:
+                    return answer
+            await asyncio.sleep(_AGAIN_S)

@@ -1,0 +1,106 @@
+"""Claims: how a worker makes itself the owner of a changelog's partitions, and stays the one that is believed."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from streams.shell.failpoints import step
+from streams.shell.message import Send
+from streams.shell.ownership import (
+    NO_EPOCH,
+    Change,
+    Replay,
+    late_keys,
+    mark,
+    next_epoch,
+    rewrites,
+)
+
+Changes = dict[int, list[Change]]
+
+
+class Claim(NamedTuple):
+    """A partition that is owned, since its epoch; records below `swept` need no second look."""
+
+    epoch: int
+    swept: int
+
+
+class Claims:
+    """The changelog of one table: read, claimed and kept clean of what former owners still write."""
+
+    def __init__(self, app: Any, changelog: str) -> None:
+        self._app = app
+        self._changelog = changelog
+
+    async def replay(self, replays: Mapping[int, Replay], kept: Changes | None = None) -> None:
+        """Fold what is new on the changelog into the replays, and keep it where that is wanted."""
+        starts = {partition: replay.next_offset for partition, replay in replays.items()}
+        async for partition, changes in self._app.changelog.read(self._changelog, starts):
+            for change in changes:
+                replays[partition].add(change)
+            if kept is not None:
+                kept[partition] += changes
+
+    async def take(self, replays: Mapping[int, Replay], generation: int) -> dict[int, Claim]:
+        """Write this worker's mark, and what a former owner overwrote late; then read what came in between.
+
+        Returns the claims that hold: a partition is missing if another worker's claim is as high.
+        """
+        if not self._app.changelog.owned:
+            return {partition: Claim(NO_EPOCH, replay.next_offset) for partition, replay in replays.items()}
+        claims = {
+            partition: Claim(next_epoch(generation, replay.epoch), replay.next_offset)
+            for partition, replay in replays.items()
+        }
+        written = {
+            partition: self._marked(partition, claims[partition], replays[partition]) for partition in claims
+        }
+        await self._append([send for sends in written.values() for send in sends])
+        tails: Changes = {partition: [] for partition in claims}
+        await self.replay(replays, tails)
+        return {
+            partition: claim
+            for partition, claim in claims.items()
+            if _holds(claim, len(written[partition]), tails[partition])
+        }
+
+    async def sweep(
+        self, claims: Mapping[int, Claim], table: Mapping[int, dict[bytes, bytes]]
+    ) -> dict[int, Claim]:
+        """Write again what former owners overwrote late, before compaction can make it the truth.
+
+        Returns the claims with how far they were swept.
+
+        Raises:
+            Superseded: another worker has claimed one of the partitions since.
+        """
+        swept = dict(claims)
+        starts = {partition: claim.swept for partition, claim in claims.items()}
+        late: dict[int, set[bytes]] = {partition: set() for partition in claims}
+        async for partition, changes in self._app.changelog.read(self._changelog, starts):
+            if changes:
+                epoch = claims[partition].epoch
+                late[partition] = late_keys(changes, epoch, late[partition])
+                swept[partition] = Claim(epoch, changes[-1].offset + 1)
+        sends: list[Send] = []
+        for partition, keys in late.items():
+            if partition in table:
+                sends += rewrites(keys, table[partition], self._changelog, (partition, claims[partition].epoch))
+        await self._append(sends)
+        return swept
+
+    def _marked(self, partition: int, claim: Claim, replay: Replay) -> list[Send]:
+        again = rewrites(replay.overruled, replay.entries, self._changelog, (partition, claim.epoch))
+        return [*again, mark(self._changelog, partition, claim.epoch)]
+
+    async def _append(self, sends: list[Send]) -> None:
+        if sends:
+            self._app.lease.check()
+            await step("claims.append", self._app.appender.append(sends))
+
+
+def _holds(claim: Claim, written: int, tail: list[Change]) -> bool:
+    """Whether everything as high as the claim is what was written for it."""
+    return sum(change.epoch >= claim.epoch for change in tail) == written and all(
+        change.epoch <= claim.epoch for change in tail
+    )

@@ -1,0 +1,93 @@
+"""What the thread that speaks with the group does beside Faust: it renews the lease, and leaves after a sleep."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from aiokafka.errors import NodeNotReadyError
+from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
+from aiokafka.protocol.metadata import MetadataRequest
+
+from streams.kafka import transport as module
+from streams.kafka.transport import Consumer, ConsumerThread
+from streams.shell.app import create_faust_app
+from streams.shell.lease import Lease
+from tests.support.stock import Halted
+
+HEARTBEAT = HeartbeatRequest("countersign", 3, "member")
+SYNC = SyncGroupRequest("countersign", 3, "member", None, [])
+
+
+class Renewals(Lease):
+    def __init__(self):
+        super().__init__(10.0)
+        self.sent_ms = []
+
+    def renew(self, sent_ms):
+        self.sent_ms.append(sent_ms)
+
+
+@pytest.fixture
+def thread(monkeypatch):
+    made = ConsumerThread.__new__(ConsumerThread)
+    monkeypatch.setattr(ConsumerThread, "app", SimpleNamespace(lease=Renewals()), raising=False)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("request_", "error", "renews"),
+    [
+        (HEARTBEAT, 0, True),
+        (HEARTBEAT, 27, True),  # the group rebalances: still a member
+        (HEARTBEAT, 25, False),  # unknown member
+        (HEARTBEAT, 22, False),  # illegal generation
+        (SYNC, 0, True),
+        (SYNC, 27, False),
+        (MetadataRequest([]), 0, False),
+    ],
+)
+async def test_the_lease_runs_from_the_sending_of_what_the_group_answered_well(
+    thread, monkeypatch, request_, error, renews
+):
+    now = [5_000]
+    monkeypatch.setattr(module, "uptime_ms", lambda: now[0])
+
+    async def send(_request):
+        now[0] += 4_000
+        return SimpleNamespace(error_code=error)
+
+    await thread._listening(send)(request_)
+    assert thread.app.lease.sent_ms == ([5_000] if renews else [])
+
+
+async def test_an_unanswered_heartbeat_renews_nothing(thread):
+    async def send(_request):
+        raise NodeNotReadyError
+
+    with pytest.raises(NodeNotReadyError):
+        await thread._listening(send)(HEARTBEAT)
+    assert thread.app.lease.sent_ms == []
+
+
+@pytest.mark.parametrize(("slept_ms", "leaves"), [(9_000, False), (12_000, True)])
+async def test_a_process_that_slept_longer_than_its_session_leaves(thread, monkeypatch, slept_ms, leaves):
+    times, words = iter([0, slept_ms, slept_ms]), []
+
+    def halt(what):
+        words.append(what)
+        raise Halted
+
+    monkeypatch.setattr(module, "halt", halt)
+    monkeypatch.setattr(module, "uptime_ms", lambda: next(times))
+    monkeypatch.setattr(module, "_TICK_S", 0.01)
+    watching = asyncio.ensure_future(thread._watch())
+    await asyncio.wait([watching], timeout=0.3)
+    assert bool(words) is leaves
+    watching.cancel()
+    with pytest.raises((Halted, asyncio.CancelledError, RuntimeError)):
+        await watching
+
+
+def test_the_consumer_of_the_shell_speaks_through_that_thread():
+    app = create_faust_app("kafka://127.0.0.1:1", partitions=4, writer=None)
+    assert issubclass(app._new_transport().Consumer, Consumer)

@@ -1,0 +1,111 @@
+"""What a worker does by the clock, and for the archive, it does for its own partitions only."""
+
+import asyncio
+from collections import defaultdict
+
+from agents.archivist import GROUP, Archivist
+from agents.cases import Cases
+from agents.clients.elasticsearch import Written
+from agents.clients.outcome import Outcome, Standing
+from agents.documents.entry import BUILDERS
+from agents.timers import Timers
+from streams.records.codec import from_wire, to_entry
+from streams.records.command import CommandFrame, Due
+from streams.records.timing import Limits
+from tables.cases import CasesTable
+from tests.support.archive import MemoryLog
+from tests.support.gateway import NOW_MS, make_case
+from tests.support.vendors import rng
+
+
+class Backing:
+    """A table that gives and takes partitions as a test says."""
+
+    def __init__(self):
+        self.assigned, self.revoked = [], []
+
+    def on_assigned(self, listener):
+        self.assigned.append(listener)
+
+    def on_revoked(self, listener):
+        self.revoked.append(listener)
+
+    def give(self, partition, *cases):
+        for listener in self.assigned:
+            listener(partition, {case.case_id.encode(): to_entry(case) for case in cases})
+
+    def take(self, partition):
+        for listener in self.revoked:
+            listener(partition)
+
+
+class Appended:
+    def __init__(self):
+        self.sends = []
+
+    async def append(self, sends):
+        self.sends += sends
+
+
+async def ticked(timers):
+    running = asyncio.create_task(timers.run())
+    await asyncio.sleep(0.05)
+    running.cancel()
+
+
+async def test_a_partition_that_went_away_has_no_timers_here_and_comes_back_with_its_deadlines():
+    backing, appended = Backing(), Appended()
+    cases = Cases(CasesTable(backing, Backing(), 2), limits=Limits())
+    timers = Timers(cases, appended, lambda: NOW_MS, 1)
+    late = [make_case(case_id=f"case{number}", partition=number, deadline_ms=NOW_MS - 1) for number in (0, 1)]
+    for number in (0, 1):
+        backing.give(number, late[number])
+    backing.take(0)
+    assert set(cases.deadlines) == {1}
+    await ticked(timers)
+    assert [send.partition for send in appended.sends] == [1]
+    backing.take(1)
+    backing.give(0, late[0])
+    await ticked(timers)
+    (due,) = from_wire(CommandFrame, appended.sends[-1].value).commands
+    assert (appended.sends[-1].partition, due) == (0, Due("case0", late[0].seq, NOW_MS - 1, None))
+
+
+class Elastic:
+    """Takes everything."""
+
+    def __init__(self):
+        self.taken = defaultdict(int)
+
+    async def prepare(self):
+        return Outcome(Standing.DONE)
+
+    async def write(self, documents):
+        for document in documents:
+            self.taken[document.id] += 1
+        return Written()
+
+
+async def test_the_archivist_carries_what_is_owned_and_goes_on_from_where_another_worker_left_off():
+    log, elastic, owned = MemoryLog(), Elastic(), {0}
+    archivist = Archivist(tail=log, client=elastic, owned=lambda: owned, rng=rng(), idle_s=0.01)
+    for partition in (0, 1):
+        log.append("case-log", partition, b"first", b"second")
+    running = asyncio.create_task(archivist.run())
+    try:
+        await until(lambda: log.offsets.get((GROUP, "case-log", 0)) == 2)
+        assert not [place for place in log.offsets if place[2] == 1]
+        log.offsets[GROUP, "case-log", 1] = 1  # another worker had it until now
+        owned.add(1)
+        await until(lambda: log.offsets.get((GROUP, "case-log", 1)) == 2)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert dict(elastic.taken) == {"case-log-0-0": 1, "case-log-0-1": 1, "case-log-1-1": 1}
+    assert {place[1] for place in log.offsets} == set(map(str, BUILDERS))
+
+
+async def until(ready):
+    async with asyncio.timeout(5):
+        while not ready():  # noqa: ASYNC110 - it waits for anything a caller can name
+            await asyncio.sleep(0.005)
