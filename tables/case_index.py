@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from streams.records.case import ENDS, Case, CaseKind, CaseState, urgency_of
 
 FINGERPRINT_BYTES = 32
+MAYBE_ON_PHONE = frozenset({None, "timeout", "error"})
+"""What became of a push that may still be approved: we may have stopped asking before Duo took it back."""
 OPEN = frozenset({CaseState.COLLECTING, CaseState.PROMPTING, CaseState.WAITING, CaseState.CHALLENGING})
 
 
@@ -65,7 +67,7 @@ class CaseIndex:
 
     def _add_person(self, case: Case, person: str) -> None:
         _keep(self.by_person[person], case.case_id, wanted=case.state in OPEN)
-        out = case.push is not None and case.push.not_after_ms is not None and case.push.result is None
+        out = case.push is not None and case.push.not_after_ms is not None and case.push.result in MAYBE_ON_PHONE
         _keep(self.pushed[person], case.case_id, wanted=out)
         if case.prompt is not None:
             self.prompted[person][case.case_id] = case.prompt.asked_ms

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import structlog
 
@@ -13,6 +14,7 @@ POLL_S = 0.25
 FRESH_POLLS = 3
 """How long a link to a case may be ahead of the view: whoever clicks it at once must not find nothing."""
 QUEUED = 200
+FIRST_LOOK_S = 2.0
 """Changes a slow browser may be behind; then it is told to load the page again."""
 
 log = structlog.get_logger()
@@ -27,11 +29,15 @@ class Live:
         self._pages: set[asyncio.Queue[Case | None]] = set()
         self._task: asyncio.Task[None] | None = None
         self._stop_listening = view.listen(self._spread)
+        self._looked = asyncio.Event()
         self.trouble: str | None = None
 
     async def start(self) -> None:
-        """Begin to poll."""
+        """Begin to poll; returns after the first look, which a log that does not answer cannot hold up for long."""
         self._task = asyncio.create_task(self._run(), name="case view")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_LOOK_S):
+                await self._looked.wait()
 
     async def stop(self) -> None:
         """End the polling."""
@@ -89,6 +95,7 @@ class Live:
             self.trouble = f"the log cannot be read: {type(error).__name__}"
         else:
             self.trouble = None
+        self._looked.set()
 
     def _spread(self, cases: list[Case]) -> None:
         for queue in self._pages:

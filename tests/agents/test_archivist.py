@@ -1,6 +1,7 @@
 """Archivist: everything arrives once, whatever Elasticsearch does in between."""
 
 import asyncio
+import json
 from contextlib import asynccontextmanager, suppress
 
 import pytest
@@ -140,7 +141,7 @@ async def test_an_item_that_was_turned_away_comes_again_alone(log, elastic, clie
 
 
 async def test_a_document_that_does_not_fit_is_kept_raw_and_holds_nobody(log, elastic, client):
-    deep: dict = {}
+    deep: dict = {"leaf": 1}
     for _ in range(30):
         deep = {"in": deep}
     odd = a_verdict(fingerprint="f" * 64, record={"requestParameters": deep})
@@ -149,7 +150,10 @@ async def test_a_document_that_does_not_fit_is_kept_raw_and_holds_nobody(log, el
         await until(lambda: log.offsets.get((GROUP, "verdicts", 0)) == 1)
     calls = elastic.of("countersign-calls")
     assert len(calls) == 2
-    assert "requestParameters" in calls["f" * 64]["countersign"]["raw"]
+    kept = calls["f" * 64]
+    assert (kept["user"]["id"], kept["countersign"]["unfit"]) == ("ada", "document_parsing_exception")
+    assert json.loads(kept["countersign"]["raw"])["requestParameters"] == deep
+    assert "aws" not in kept
 
 
 async def test_a_message_that_cannot_be_read_holds_nobody(log, elastic, client):

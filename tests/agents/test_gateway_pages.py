@@ -39,6 +39,29 @@ async def test_the_overview_lists_what_is_open_and_counts_the_day(log: MemoryRea
     assert "production" in text
 
 
+async def test_the_overview_of_observe_mode_says_so_and_counts_what_would_have_been(log: MemoryReader) -> None:
+    ended = {"state": CaseState.REPORTED, "observe": True, "deadline_ms": None, "ended_ms": NOW_MS - 1}
+    log.put(make_case(case_id="b" * 26, **ended))
+    log.put(make_case(case_id="c" * 26, reason="unattributed", **ended))
+    log.put(make_case(case_id="d" * 26, reason="unattributed", **(ended | {"ended_ms": NOW_MS - 90_000_000})))
+    async with gateway(view=CaseView(log), observe=True) as client:
+        text = await (await client.get("/")).text()
+        assert "Observe mode: nobody is asked" in await (await client.get("/cases")).text()
+    assert "it decides and records, and asks and pages nobody" in text
+    counts = re.findall(r"<dt>([a-z ]+)</dt><dd>(\d+)</dd>", text)
+    assert counts[1:3] == [("would have asked today", "1"), ("would have paged today", "1")]
+    assert "verified today" not in text
+    assert text.count(">would ask</span>") == 1
+    assert text.count(">would page</span>") == 2
+
+
+async def test_a_page_that_is_not_there_offers_a_way_back(log: MemoryReader) -> None:
+    async with gateway(view=CaseView(log)) as client:
+        answer = await client.get("/nowhere", headers={"Accept": "text/html"})
+        assert answer.status == 404
+        assert '<a href="/cases">' in await answer.text()
+
+
 async def test_an_empty_pipeline_says_so(log: MemoryReader) -> None:
     assert "Nothing is open." in await page(log, "/cases")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from agents.pager import Pager
@@ -46,6 +47,20 @@ async def test_a_page_is_sent_and_its_202_told(pager, pagerduty, told):
     assert (accepted.subject, accepted.attempt, accepted.by) == (CASE, 1, "pager")
     assert told.places == [(3, KEY)]
     assert [each.dedup_key for each in pagerduty.incidents] == [f"countersign-{CASE}"]
+
+
+async def test_the_title_names_the_account_as_the_question_did(pagerduty, told):
+    client = pagerduty_client(pagerduty)
+    about = {"account": "production (111122223333)"}
+    pager = Pager(client=client, report=told, clock=wall_clock, about=lambda _: about)
+    summary = "CreateUser by Ada in account 111122223333: the engineer answered No"
+    one = msgspec.structs.replace(page(wall_clock()), summary=summary, source="111122223333")
+    pager.handle(wire(one))
+    await pager.idle()
+    await pager.stop()
+    client.close()
+    (incident,) = pagerduty.incidents
+    assert incident.summary == "CreateUser by Ada in production (111122223333): the engineer answered No"
 
 
 @pytest.mark.parametrize("fault", [REFUSE, LOST, BROKEN, LIMITED, GARBLED, hang(0.9)])

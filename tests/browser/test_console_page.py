@@ -81,3 +81,16 @@ async def test_the_first_tab_skips_to_the_content() -> None:
         await expect(page.locator(".skip")).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(page.locator("#main")).to_be_focused()
+
+
+async def test_on_a_phone_every_column_of_a_case_is_in_view() -> None:
+    log = MemoryReader()
+    log.put(make_case(state=CaseState.PAGED, reason="denied", ended_ms=NOW_MS, deadline_ms=None))
+    async with gateway(view=CaseView(log)) as client, browser() as opened:
+        page = await opened.new_page(viewport=PHONE)
+        await page.goto(str(client.make_url("/cases")))
+        for text in ("paged", "the engineer answered No", "10 s"):
+            box = await page.get_by_text(text, exact=True).bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= PHONE["width"]
+        await expect(page.locator("#live")).to_be_visible()

@@ -157,6 +157,48 @@ async def test_it_is_usable_by_keyboard_and_on_a_phone(page: Page, tmp_path: Pat
     await says(page, "The security team was paged: the engineer answered No.")
 
 
+async def test_on_a_phone_the_banner_stays_and_the_way_out_of_the_details_is_in_view(page: Page) -> None:
+    await page.set_viewport_size(PHONE)
+    await page.evaluate("window.scrollTo(0, 1200)")
+    await expect(page.locator("#now-count")).to_be_in_viewport()
+    await page.evaluate(
+        "window.scrollTo(0, document.getElementById('messages').getBoundingClientRect().top + 200)"
+    )
+    await page.locator(DETAILS).click()
+    await expect(page.locator("#modal-close")).to_be_in_viewport()
+    await expect(page.locator("#modal-close")).to_be_focused()
+    assert "amazonaws" not in await page.locator("#modal-body").inner_text()
+    for button in await page.locator(".actions button:visible, .close:visible").all():
+        box = await button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+
+
+async def test_a_second_run_folds_the_first_away(page: Page) -> None:
+    await page.click(NO)
+    await says(page, "The security team was paged")
+    await page.locator("#now-again").click()
+    await page.wait_for_selector(YES, timeout=WAIT_MS)
+    runs = page.locator(".run")
+    await expect(runs).to_have_count(2)
+    assert [await one.get_attribute("open") for one in await runs.all()] == ["", None]
+
+
+async def test_a_demo_that_was_stopped_says_so_and_takes_no_click(tmp_path: Path) -> None:
+    chromium()
+    with DemoPage(tmp_path / "demo") as demo:
+        async with browser() as opened:
+            page = await opened.new_page(viewport=PHONE)
+            await page.goto(demo.url)
+            await page.wait_for_selector(YES, timeout=WAIT_MS)
+            demo.leave()
+            await says(page, "The demo has stopped. Start it again with: make demo")
+            assert await page.locator("main button:not([disabled])").count() == 0
+            await page.wait_for_timeout(600)
+            await says(page, "The demo has stopped.")
+            assert not await overflows(page)
+
+
 async def test_another_site_cannot_press_the_buttons(page: Page) -> None:
     for headers in ({"Content-Type": "text/plain"}, {"Content-Type": "application/json", "Host": "evil.example"}):
         answer = await page.request.post(f"{page.url}demo/scene", headers=headers, data='{"name": "alert"}')

@@ -1,6 +1,7 @@
 """`countersign demo --ending X`: each ending by itself, offline, and nothing left behind."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -109,3 +110,14 @@ def test_a_pipeline_that_does_not_start_is_told_with_its_last_words(tmp_path: Pa
     done = play("--ending", "no", env={"PYTHONPATH": f"{tmp_path}{os.pathsep}{REPO}"})
     assert done.returncode == 4
     assert "cannot start" in done.stderr
+
+
+def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        port = taken.getsockname()[1]
+        done = play("--no-open", "--port", str(port))
+    assert done.returncode == 4
+    assert done.stderr.startswith(f"countersign demo: port {port} cannot be had: Address already in use")
+    assert done.stderr.count("\n") == 1

@@ -1,7 +1,9 @@
 """`countersign run` hands its choices on: the configuration and the voice are the child's as well."""
 
+import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -61,3 +63,41 @@ def test_the_variable_names_the_childs_configuration_too(tmp_path: Path):
     told = lines_of_a_life(tmp_path, port=port, COUNTERSIGN_CONFIG="etc/c.toml")
     assert any("pipeline_ready" in line for line in told)
     assert (tmp_path / "etc" / "countersign.db").exists()
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_is_started_again(tmp_path: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        environ = {**os.environ, "PYTHONPATH": str(ROOT), "COUNTERSIGN_GATEWAY__LISTEN": where}
+        command = [sys.executable, "-m", "agents.cli.main", "run"]
+        ended = subprocess.run(
+            command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+    assert ended.returncode == 4
+    assert f"gateway.listen {where} is taken: stop that process or choose another port" in ended.stderr
+    assert ended.stderr.count("child_started") == 1
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_second_run_says_at_once_whom_it_waits_for(tmp_path: Path):
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "COUNTERSIGN_GATEWAY__LISTEN": "127.0.0.1:0"}
+    (tmp_path / "countersign.db.lock").touch()
+    with (tmp_path / "countersign.db.lock").open("r+b") as lock, (tmp_path / "output.log").open("wb") as output:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(b"4711")
+        lock.flush()
+        command = [sys.executable, "-m", "agents.cli.main", "run"]
+        process = subprocess.Popen(command, cwd=tmp_path, env=environ, stderr=output)
+        try:
+            until = time.monotonic() + 20
+            while b"already has a writer, process 4711" not in (tmp_path / "output.log").read_bytes():
+                assert process.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.wait(10)
