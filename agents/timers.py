@@ -16,6 +16,8 @@ from tables.deadlines import Overdue
 
 TICK_S = 0.2
 SWEEP_EVERY_MS = 3_600_000
+FIRST_SWEEP_MS = 300_000
+"""Soon after the start: a worker that is restarted more often than every hour has to sweep too."""
 
 
 class Timers:
@@ -29,7 +31,7 @@ class Timers:
         self._appender = appender
         self._clock = clock
         self._keep_ms = keep_ms
-        self._swept_ms = clock()
+        self._swept_ms = clock() - SWEEP_EVERY_MS + FIRST_SWEEP_MS
 
     async def run(self) -> None:
         """Tick until cancelled; a failed append ends the worker, as everything unplanned does."""

@@ -33,7 +33,7 @@ class Live:
         self.trouble: str | None = None
 
     async def start(self) -> None:
-        """Begin to poll; returns after the first look, which a log that does not answer cannot hold up for long."""
+        """Begin to poll; returns after the first look, unless the log takes long to answer."""
         self._task = asyncio.create_task(self._run(), name="case view")
         with suppress(TimeoutError):
             async with asyncio.timeout(FIRST_LOOK_S):

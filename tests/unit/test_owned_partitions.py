@@ -12,6 +12,7 @@ from agents.timers import Timers
 from streams.records.codec import from_wire, to_entry
 from streams.records.command import CommandFrame, Due
 from streams.records.timing import Limits
+from streams.topics import Topic
 from tables.cases import CasesTable
 from tests.support.archive import MemoryLog
 from tests.support.gateway import NOW_MS, make_case
@@ -69,6 +70,19 @@ async def test_a_partition_that_went_away_has_no_timers_here_and_comes_back_with
     await ticked(timers)
     (due,) = from_wire(CommandFrame, appended.sends[-1].value).commands
     assert (appended.sends[-1].partition, due) == (0, Due("case0", late[0].seq, NOW_MS - 1, None))
+
+
+async def test_a_worker_sweeps_within_minutes_of_its_start():
+    backing, appended = Backing(), Appended()
+    cases = Cases(CasesTable(backing, Backing(), 2), limits=Limits())
+    now = [NOW_MS]
+    timers = Timers(cases, appended, lambda: now[0], 1)
+    backing.give(0, make_case(case_id="case0", partition=0, deadline_ms=NOW_MS + 900_000_000))
+    await ticked(timers)
+    assert appended.sends == []
+    now[0] += 300_000
+    await ticked(timers)
+    assert [(send.topic, send.partition) for send in appended.sends] == [(Topic.COMMANDS, 0), (Topic.CALLS, 0)]
 
 
 class Elastic:
