@@ -11,6 +11,7 @@ import structlog
 
 from agents.audit.auditor import Auditor
 from agents.audit.judging import keeping, terms_of
+from agents.gateway.listening import AddressRefused
 from agents.integrations import pager
 from agents.logs import set_up_logs
 from agents.policy import load_policy
@@ -38,7 +39,7 @@ def run_auditor(config: Path | None, log_level: int) -> int:
     set_up_logs(log_level)
     try:
         asyncio.run(_live(found.settings, make_auditor(found.settings)))
-    except LogFault as fault:
+    except (AddressRefused, LogFault) as fault:
         sys.stderr.write(f"countersign auditor: {fault}\n")
         return LOG_REFUSED
     return 0
