@@ -8,6 +8,7 @@ import msgspec
 from agents.audit.calls import calls_in
 from agents.decisions.audit.accounted import BRIDGE
 from agents.decisions.audit.journal import AnyEffect, At, Called, Commanded, Exchanged, Journal, Judged
+from streams.log.owners import Owners
 from streams.log.reader import TopicReader
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case
@@ -155,12 +156,13 @@ class Reading:
             yield from self._partition(topic, partition, offset, ends[partition] if ends is not None else end)
 
     def _partition(self, topic: str, partition: int, offset: int, end: int) -> Iterator[tuple[At, bytes]]:
+        owners = Owners()
         while offset < end:
             records = self._log.read(topic, partition, offset, READ)
             if not records:
                 return
             for record in records:
-                if record.value is not None and record.offset < end:
+                if owners.accept(record) and record.value is not None and record.offset < end:
                     yield At(partition, record.offset, record.timestamp_ms), record.value
             self._tick(len(records))
             offset = records[-1].offset + 1

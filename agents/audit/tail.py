@@ -1,5 +1,6 @@
 """Tail: reads on in the topics that the auditor judges by, each look from where the last one ended."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from agents.audit.calls import calls_in
@@ -8,6 +9,7 @@ from agents.decisions.audit.finding import Finding
 from agents.decisions.audit.journal import At
 from agents.decisions.audit.ledger import Ledger
 from agents.decisions.audit.terms import Terms
+from streams.log.owners import Owners
 from streams.log.reader import OpenLog
 from streams.records.case import Case
 from streams.records.codec import from_entry, from_wire
@@ -32,6 +34,7 @@ class Tail:
         self._ledger = ledger
         self._terms = Terms()
         self._next: dict[tuple[str, int], int] = {}
+        self._owners: defaultdict[str, Owners] = defaultdict(Owners)
 
     def catch_up(self, log: OpenLog, terms: Terms) -> list[Found]:
         """Read to the end of the log.
@@ -77,7 +80,7 @@ class Tail:
             while offset < end:
                 records = [one for one in log.read(topic, partition, offset, READ) if one.offset < end]
                 for record in records:
-                    if record.value is not None:
+                    if self._owners[topic].accept(record) and record.value is not None:
                         at = At(partition, record.offset, record.timestamp_ms)
                         found += take(at, record.value)
                 offset = records[-1].offset + 1 if records else end

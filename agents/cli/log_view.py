@@ -11,6 +11,7 @@ import rich_click as click
 from agents.cli.options import chosen_config
 from streams.embedded.reader import LogReader
 from streams.log.opening import open_log_reader
+from streams.log.owners import Owners
 from streams.log.reader import OpenLog, TopicReader
 from streams.log.record import Record
 from streams.records.case import Case
@@ -49,7 +50,7 @@ def hush_clients() -> None:
 def cases(reader: TopicReader) -> list[Case]:
     """Every case that the log still holds, in its newest state, the oldest first."""
     found: dict[bytes, Case] = {}
-    for record in _records(reader, changelog("cases")):
+    for record in filter(Owners().accept, _records(reader, changelog("cases"))):
         key = record.key or b""
         found.pop(key, None)
         if record.value is not None:

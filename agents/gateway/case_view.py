@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from streams.log.owners import Owners
 from streams.log.reader import TopicReader
 from streams.log.record import Record
 from streams.records.case import ENDS, Case
@@ -45,6 +46,7 @@ class CaseView:
         self._topic = changelog("cases")
         self._kept_ended = kept_ended
         self._next: dict[int, int] = {}
+        self._owners = Owners()
         self._open: dict[str, Case] = {}
         self._ended: dict[str, Case] = {}
         self._by_end: list[tuple[int, str]] = []
@@ -76,7 +78,7 @@ class CaseView:
         """Take what was fetched; the cases that changed, each once, in its newest state."""
         changed: dict[str, Case] = {}
         for part in fetched.parts:
-            for message in part.messages:
+            for message in filter(self._owners.accept, part.messages):
                 self._apply(message, changed)
             self._next[part.partition] = part.next_offset
         self.caught_up = not any(part.behind for part in fetched.parts)

@@ -6,6 +6,7 @@ import msgspec
 
 from agents.decisions.case.fold import PAGE_EVERY_MS
 from agents.gateway.case_view import READ_LIMIT
+from streams.log.owners import Owners
 from streams.log.reader import TopicReader
 from streams.log.record import Record
 from streams.records.aggregate import Aggregate
@@ -31,6 +32,7 @@ class AggregateView:
         self._reader = reader
         self._topic = changelog("counters")
         self._next: dict[int, int] = {}
+        self._owners = Owners()
         self._sent: dict[str, OwedPage] = {}
         self._waiting: dict[str, OwedPage] = {}
 
@@ -47,7 +49,8 @@ class AggregateView:
         offset = max(self._next.get(partition, begin), begin)
         messages = self._reader.read(self._topic, partition, offset, READ_LIMIT)
         for message in messages:
-            self._apply(message)
+            if self._owners.accept(message):
+                self._apply(message)
             self._next[partition] = message.offset + 1
         return bool(messages)
 

@@ -13,6 +13,7 @@ from streams.kafka.side_loop import SideLoop
 from streams.log.faults import UnknownTopic
 from streams.log.record import Record
 from streams.shell.failpoints import step
+from streams.shell.ownership import epoch_in
 
 T = TypeVar("T")
 
@@ -185,4 +186,5 @@ class KafkaReader:
 
 
 def _record(record: Any) -> Record:
-    return Record(record.topic, record.partition, record.offset, record.timestamp, record.key, record.value)
+    place = record.topic, record.partition, record.offset, record.timestamp
+    return Record(*place, record.key, record.value, epoch_in(record.headers))

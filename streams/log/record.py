@@ -13,7 +13,10 @@ class Position(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One stored message, as `streams.shell.message.Message`, but a value of None is a tombstone."""
+    """One stored message, as `streams.shell.message.Message`, but a value of None is a tombstone.
+
+    `epoch` tells whose a changelog's record is (`streams.log.owners`); 0 where nothing tells.
+    """
 
     topic: str
     partition: int
@@ -21,3 +24,4 @@ class Record(NamedTuple):
     timestamp_ms: int
     key: bytes | None
     value: bytes | None
+    epoch: int = 0
