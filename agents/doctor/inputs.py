@@ -12,6 +12,7 @@ from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
 from streams.feeds.aws import sqs_client
 from streams.log.faults import LogInUse, LogUnusable
+from streams.log.opening import compare_topics, is_kafka
 from streams.settings.model import FeedKind, FeedSettings, GatewaySettings, LogSettings
 from streams.topics import plan
 
@@ -77,6 +78,8 @@ def _answers(probe: str) -> bool:
 
 def check_log(chosen: LogSettings) -> Row:
     """Whether the log can be ours, or is in the hand of a running pipeline, and has room to grow."""
+    if is_kafka(chosen):
+        return _check_cluster(chosen)
     location = parse_location(chosen.url)
     folder = location.path.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
@@ -87,6 +90,20 @@ def check_log(chosen: LogSettings) -> Row:
     if not location.path.exists():
         return well("log", f"{location.path} will be made by the first run")
     return _check_existing(location.path, chosen)
+
+
+def _check_cluster(chosen: LogSettings) -> Row:
+    """Whether the brokers answer, and the topics are what the roles would refuse to go without."""
+    try:
+        found = compare_topics(chosen)
+    except LogUnusable as fault:
+        return silent("log", str(fault), "check that the brokers run, and [log] in the configuration")
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        return wrong(
+            "log", f"{found[0]}{more}", "`countersign topics plan` lists it, `countersign topics apply` mends"
+        )
+    return well("log", f"{chosen.url}, {len(plan(chosen.partitions))} topics as they have to be")
 
 
 def _check_existing(path: Path, chosen: LogSettings) -> Row:

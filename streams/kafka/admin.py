@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.commit import OffsetCommitRequest
 
 from streams.kafka.access import KafkaAccess
@@ -52,13 +52,13 @@ class KafkaAdmin:
 
     async def names(self) -> list[str]:
         """All topics but Kafka's own, sorted."""
-        names = await step("admin.names", self._client.list_topics())
-        return sorted(name for name in names if not name.startswith("__"))
 
-    async def brokers(self) -> int:
-        """How many brokers there are."""
-        cluster = await step("admin.cluster", self._client.describe_cluster())
-        return len(cluster["brokers"])
+        async def ask() -> list[str]:
+            listed: list[str] = await step("admin.names", self._client.list_topics())
+            return listed
+
+        names = await self._until(ask)
+        return sorted(name for name in names if not name.startswith("__"))
 
     async def partitions(self, topic: str) -> int | None:
         """How many partitions a topic has; None if there is no such topic."""
@@ -77,22 +77,33 @@ class KafkaAdmin:
                 frozenset(key for key, (_, source) in settings[name].items() if source == _OF_TOPIC),
             )
             for name, about in described.items()
+            if name in settings
         }
 
     async def create(self, topic: NewTopic) -> None:
         """Make a topic."""
-        answer = await step("admin.create", self._client.create_topics([topic]))
-        for _name, code, *message in answer.topic_errors:
-            if code:
-                raise for_code(code)(message[0] if message else "")
+
+        async def ask() -> bool:
+            answer = await step("admin.create", self._client.create_topics([topic]))
+            for _name, code, *message in answer.topic_errors:
+                if code:
+                    raise for_code(code)(message[0] if message else "")
+            return True
+
+        await self._until(ask)
 
     async def alter(self, topic: str, settings: Mapping[str, str]) -> None:
         """Replace all settings that a topic has of its own."""
         resource = ConfigResource(ConfigResourceType.TOPIC, topic, dict(settings))
-        for answer in await step("admin.alter", self._client.alter_configs([resource])):
-            for code, message, *_ in answer.resources:
-                if code:
-                    raise for_code(code)(message)
+
+        async def ask() -> bool:
+            for answer in await step("admin.alter", self._client.alter_configs([resource])):
+                for code, message, *_ in answer.resources:
+                    if code:
+                        raise for_code(code)(message)
+            return True
+
+        await self._until(ask)
 
     async def committed(self, group: str, partition: TopicPartition) -> int:
         """The next offset that a group reads; 0 if it has never committed."""
@@ -142,15 +153,23 @@ class KafkaAdmin:
         return await self._until(ask)
 
     async def _settings(self, topics: Sequence[str]) -> dict[str, dict[str, tuple[str, int]]]:
+        """Values and sources. Another broker may answer than before, to whom a new topic is not known yet."""
         resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in topics]
-        found: dict[str, dict[str, tuple[str, int]]] = {}
-        for answer in await step("admin.settings", self._client.describe_configs(resources)):
-            for code, message, _, name, entries in answer.resources:
-                if code:
-                    raise for_code(code)(message)
-                # A setting is (name, value, read only, source, ...).
-                found[name] = {entry[0]: (entry[1] or "", entry[3]) for entry in entries}
-        return found
+
+        async def ask() -> dict[str, dict[str, tuple[str, int]]]:
+            found: dict[str, dict[str, tuple[str, int]]] = {}
+            for answer in await step("admin.settings", self._client.describe_configs(resources)):
+                for code, message, _, name, entries in answer.resources:
+                    error = for_code(code)
+                    if error is UnknownTopicOrPartitionError:
+                        continue
+                    if code:
+                        raise error(message)
+                    # A setting is (name, value, read only, source, ...).
+                    found[name] = {entry[0]: (entry[1] or "", entry[3]) for entry in entries}
+            return found
+
+        return await self._until(ask)
 
     async def _until(self, ask: Callable[[], Awaitable[T | None]]) -> T:
         """Ask again while the cluster says that it will know later; whoever calls bounds the time."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -88,13 +89,8 @@ class KafkaAppender:
         producer, self._producer = self._producer, None
         wait_s = _CLOSE_S if self._failed is None else _GIVE_UP_S
         self._failed = self._failed or "it was closed"
-        if producer is None:
-            return
-        try:
-            async with asyncio.timeout(wait_s):
-                await step("appender.close", producer.stop())
-        except (TimeoutError, KafkaError):
-            await step("appender.cut", _cut(producer))
+        if producer is not None:
+            await step("appender.close", _closed(producer, wait_s))
 
     async def _started(self) -> Any:
         if self._producer is not None:
@@ -111,8 +107,11 @@ class KafkaAppender:
         try:
             async with asyncio.timeout(self._timeout_s):
                 await step("append.start", producer.start())
+        except asyncio.CancelledError:
+            await step("append.cancelled", _closed(producer, _GIVE_UP_S))
+            raise
         except (KafkaError, TimeoutError) as error:
-            await step("append.not_started", producer.stop())
+            await step("append.not_started", _closed(producer, _GIVE_UP_S))
             words = words_of(error) if isinstance(error, KafkaError) else f"no answer in {self._timeout_s:g} s"
             raise LogUnusable(f"{self._access.url}: cannot append: {words}") from error
         self._producer = producer
@@ -135,8 +134,12 @@ class KafkaAppender:
         return partition_of(send.key, self._partitions)
 
 
-async def _cut(producer: Any) -> None:
-    """End the connections first: the producer's own close would wait for their answers."""
+async def _closed(producer: Any, wait_s: float) -> None:
+    """Close; a close that would wait for longer has the connections ended under it."""
+    with suppress(TimeoutError, KafkaError):
+        async with asyncio.timeout(wait_s):
+            await step("appender.stop", producer.stop())
+            return
     try:
         async with asyncio.timeout(_CLOSE_S):
             await step("appender.cut_connections", producer.client.close())

@@ -18,7 +18,7 @@ from streams.shell.failpoints import step
 from streams.topics import TopicPlan, plan
 
 ANSWER_S = 30.0
-ALL_S = 120.0
+ALL_S = 60.0
 """How long everything together may take."""
 
 SETTLE_S = 10.0

@@ -182,6 +182,21 @@ async def test_no_broker_is_one_line_that_names_the_url():
     await appender.close()
 
 
+async def test_a_broker_that_hangs_at_the_start_is_a_fault_in_time(kafka: KafkaServer, make: Make):
+    appender = make(timeout_s=2.0)
+    kafka.nodes[0].pause()
+    try:
+        begun = time.monotonic()
+        with pytest.raises(LogUnusable, match="cannot append: no answer in 2 s"):
+            await appender.append([number(1)])
+        assert time.monotonic() - begun < 8
+    finally:
+        kafka.nodes[0].resume()
+        await asyncio.to_thread(kafka.wait)
+    await appender.append([number(2)])
+    assert await numbers(kafka_settings(kafka)) == [2]
+
+
 async def test_a_closed_appender_takes_no_more(make: Make):
     appender = make()
     await appender.append([number(1)])

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from agents.doctor.inputs import check_log
 from streams.kafka.access import KafkaAccess
 from streams.kafka.admin import KafkaAdmin
 from streams.log.deviation import Mend
@@ -195,6 +196,14 @@ def test_the_embedded_log_has_no_topics_to_make(tmp_path: Path):
     said = countersign(embedded, tmp_path, "topics", "apply")
     assert said.returncode == 2
     assert "the embedded log makes its own topics" in said.stderr
+
+
+def test_the_doctor_looks_at_the_topics_of_a_log_on_kafka(log: LogSettings):
+    assert check_log(log).detail.startswith("topic calls is missing")
+    assert mend_topics(log) == []
+    assert (check_log(log).ok, check_log(log).reached) == (True, True)
+    nobody = LogSettings(url="kafka://127.0.0.1:1", partitions=4)
+    assert (check_log(nobody).ok, check_log(nobody).reached) == (False, False)
 
 
 def test_the_verbs_that_read_the_log_read_it_on_kafka(log: LogSettings, tmp_path: Path):
