@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import elasticsearch
 import msgspec
 import structlog
 from elasticsearch import ApiError, AsyncElasticsearch, TransportError
 from msgspec import Struct
 
 from agents.clients.address import trusting
-from agents.clients.outcome import Outcome, Standing, by_fault, by_status, done
+from agents.clients.outcome import Outcome, Standing, by_fault, by_status, done, unconnected
 from agents.documents.document import Document, Write
 from agents.documents.mapping import templates
 from streams.shell.failpoints import step
@@ -17,6 +18,8 @@ from streams.shell.failpoints import step
 log = structlog.get_logger(__name__)
 BULK_BYTES = 5 * 1024 * 1024
 BULK_DOCUMENTS = 500
+# No server's limit lies below: a connection that breaks over less breaks for another reason.
+SMALL_BYTES = 256 * 1024
 # What a document that does not fit its mapping is answered with; another try would end alike.
 UNFIT = 400
 # What a whole request may be answered with for the sake of one document, or for its size.
@@ -117,24 +120,31 @@ class ElasticsearchClient:
         except ApiError as error:
             return await self._refused_whole(batch, error.meta.status)
         except TransportError as error:
-            return Written(again=batch, reason=type(error).__name__)
+            reason = type(error).__name__
+            # Elasticsearch answers a request that is too large while it is still being sent, and hangs up.
+            broken = isinstance(error, elasticsearch.ConnectionError) and not unconnected(error)
+            if broken and len(batch) > 1 and sum(map(_size, batch)) > SMALL_BYTES:
+                return await self._divided(batch, reason)
+            return Written(again=batch, reason=reason)
         items = answer.body.get("items") if isinstance(answer.body, dict) else None
         if not isinstance(items, list) or len(items) != len(batch):
             return Written(again=batch, reason="malformed_answer")
         return _judged(batch, items)
 
     async def _refused_whole(self, batch: Sequence[Document], status: int) -> Written:
-        """Halves find the document that all were refused for, and are small enough at last."""
         reason = f"http_{status}"
         if status not in DIVIDED:
             return Written(again=batch, reason=reason)
         if len(batch) == 1:
             return Written(unfit=[(batch[0], reason)], reason=reason)
+        return await self._divided(batch, reason)
+
+    async def _divided(self, batch: Sequence[Document], reason: str) -> Written:
+        """Halves find the document that all were refused for, and are small enough at last."""
         middle = len(batch) // 2
         first, second = await self._bulk(batch[:middle]), await self._bulk(batch[middle:])
-        return Written(
-            [*first.again, *second.again], [*first.unfit, *second.unfit], second.reason or first.reason or reason
-        )
+        reason = second.reason or first.reason or reason
+        return Written([*first.again, *second.again], [*first.unfit, *second.unfit], reason)
 
 
 def _judged(batch: Sequence[Document], items: Sequence[Mapping[str, Any]]) -> Written:
@@ -169,10 +179,14 @@ def _batches(documents: Sequence[Document]) -> list[list[Document]]:
     batches: list[list[Document]] = []
     room = 0
     for document in documents:
-        size = len(msgspec.json.encode(document.source))
+        size = _size(document)
         if not batches or size > room or len(batches[-1]) >= BULK_DOCUMENTS:
             batches.append([])
             room = BULK_BYTES
         batches[-1].append(document)
         room -= size
     return batches
+
+
+def _size(document: Document) -> int:
+    return len(msgspec.json.encode(document.source))

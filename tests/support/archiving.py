@@ -28,7 +28,7 @@ UNTIL_S = 40.0
 
 
 class Archiving:
-    """One log with its writer, and the archivist's client; the documents are read with a client of the test's own."""
+    """One log with its writer, and the archivist's client; documents are read with a client of the test's own."""
 
     def __init__(self, path: Path, url: str) -> None:
         self._writer = open_writer(path, plan=plan(PARTITIONS))

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import tempfile
 import time
-import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -64,7 +63,7 @@ class ElasticsearchServer:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start it and wait until its indices can be written to. It dies with the test run, however that ends."""
+        """Start it; `wait` tells when it answers. It dies with the thread that starts it, so with the test run."""
         tied = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
         user: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
         with self._output.open("ab") as output:
@@ -78,7 +77,20 @@ class ElasticsearchServer:
                 start_new_session=True,
                 **user,
             )
-        self._wait()
+
+    def wait(self) -> None:
+        """Until its indices can be written to."""
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            assert self._process is not None
+            assert self._process.poll() is None, f"Elasticsearch ended:\n{self._words()}"
+            try:
+                self._ask("GET", "_cluster/health?wait_for_status=yellow&timeout=30s")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError(f"no Elasticsearch within {START_S:.0f} s:\n{self._words()}")
 
     def stop(self) -> None:
         """End it as an operator does; its data stay."""
@@ -103,26 +115,17 @@ class ElasticsearchServer:
     def __enter__(self) -> Self:
         try:
             self.start()
+            self.wait()
         except BaseException:
             self.kill()
             raise
         return self
 
     def __exit__(self, *ended: object) -> None:
-        self.kill()
-
-    def _wait(self) -> None:
-        end = time.monotonic() + START_S
-        while time.monotonic() < end:
-            assert self._process is not None
-            assert self._process.poll() is None, f"Elasticsearch ended:\n{self._words()}"
-            try:
-                self._ask("GET", "_cluster/health?wait_for_status=yellow&timeout=30s")
-            except OSError:
-                time.sleep(0.1)
-            else:
-                return
-        raise AssertionError(f"no Elasticsearch within {START_S:.0f} s:\n{self._words()}")
+        try:
+            self.stop()
+        finally:
+            self.kill()
 
     def _ask(self, method: str, path: str) -> None:
         request = urllib.request.Request(f"{self.url}/{path}", method=method)
