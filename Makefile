@@ -3,8 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PRODUCT := .venv/.product
 DEV := .venv/.dev
+SEEDS ?= 2000
+START ?= 0
 
-.PHONY: install demo lint check test format
+.PHONY: install demo lint check test simulate format
 .DEFAULT_GOAL := install
 
 install: $(PRODUCT)  ## the product itself, pinned with hashes
@@ -13,10 +15,13 @@ demo: $(PRODUCT)  ## the whole pipeline on this machine, with you as the enginee
 	$(BIN)/countersign demo
 
 $(PRODUCT): requirements/product.txt requirements/build.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/product.txt -r requirements/build.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Countersign needs Python 3.11 or newer: name one with make PYTHON=python3.12"; exit 1; }
+	@echo "installing into .venv, once; this takes a minute or two"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/product.txt -r requirements/build.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(DEV): $(PRODUCT) requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
@@ -32,7 +37,11 @@ check: lint  ## lint, types, import contracts, fast tests: under a minute
 	$(BIN)/pytest -q -n 2 -m "not slow and not system and not browser" tests
 
 test: lint  ## everything
+	$(BIN)/python -m tests.support.fetch
 	$(BIN)/pytest -q -n 4 --dist loadgroup tests
+
+simulate: $(DEV)  ## many schedules of faults in virtual time: SEEDS=2000 START=0
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START)
 
 format: $(DEV)
 	$(BIN)/ruff check --fix-only .

@@ -26,13 +26,17 @@ NOT_ON_THE_PATH = {
     "producer.sent": "sends of Faust's own; the agents append by themselves",
     "duo.check": "asked by doctor only",
     "pagerduty.probe": "asked by doctor only",
+    "ping.call": "only with a ping_url; tests/system/test_dead_mans_switch.py holds it",
+    "ping.get": "only with a ping_url; tests/system/test_dead_mans_switch.py holds it",
     "slack.identity": "asked by doctor only",
     "slack.person": "asked by doctor only",
     "slack.socket_alive": "asked by the readiness check of Socket Mode only",
     "sqs.release": "passed only by a stop with messages in hand; tests/contract/test_sqs_feed.py holds it",
+    "watchdog.note": "tests/unit/test_watchdog_disk.py holds it",
     "watchdog.page": "tests/system/test_supervisor.py holds it",
 }
-AT_THE_END = ("archive.close", "gateway.close")
+KAFKA_ONLY = ("streams/kafka/", "agents/roles/")
+AT_THE_END = ("archive.close", "archive.reader_close", "gateway.close")
 """Passed only when the child leaves."""
 IN_THE_SUPERVISOR = ("watchdog.look",)
 CHAIN = 4
@@ -47,7 +51,7 @@ def steps_of(name):
 
 
 def on_the_path():
-    return [name for name in names(without="streams/kafka/") if steps_of(name) not in NOT_ON_THE_PATH]
+    return [name for name in names(without=KAFKA_ONLY) if steps_of(name) not in NOT_ON_THE_PATH]
 
 
 def chains():
