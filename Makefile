@@ -6,7 +6,7 @@ DEV := .venv/.dev
 SEEDS ?= 2000
 START ?= 0
 
-.PHONY: install demo lint check test simulate format
+.PHONY: install demo lint check test simulate chaos format
 .DEFAULT_GOAL := install
 
 install: $(PRODUCT)  ## the product itself, pinned with hashes
@@ -42,6 +42,9 @@ test: lint  ## everything
 
 simulate: $(DEV)  ## many schedules of faults in virtual time: SEEDS=2000 START=0
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START)
+
+chaos: $(DEV)  ## every fault on a real Kafka, one run each; about an hour: ROWS="kill-* storm-300"
+	$(BIN)/python -m tests.chaos $(ROWS)
 
 format: $(DEV)
 	$(BIN)/ruff check --fix-only .

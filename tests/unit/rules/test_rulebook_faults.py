@@ -97,8 +97,8 @@ def with_match(line: str) -> str:
         (
             GOOD.replace("team.rule", "countersign.iam.user-created"),
             (
-                'iam.yaml:1:5: the id "countersign.iam.user-created" is taken by agents/pack/iam-people.yaml:1: choose '
-                "another, or write replaces: countersign.iam.user-created [CS-R009]"
+                'iam.yaml:1:5: the id "countersign.iam.user-created" is taken by agents/pack/iam-people.yaml:1: '
+                "choose another, or write replaces: countersign.iam.user-created [CS-R009]"
             ),
         ),
         (
