@@ -39,7 +39,8 @@ class Retention(StrEnum):
 class TopicPlan(NamedTuple):
     """A topic's settings on either log.
 
-    What `readers` have yet to read is never removed, also where they never committed an offset. `guests` count
+    On the embedded log, what `readers` have yet to read is never removed, also where they never committed an
+    offset; Kafka removes by age alone, and a worker that finds a gap pages (`streams.log.gaps`). `guests` count
     once they have committed one anywhere, and hold a topic for a bounded time only.
     """
 

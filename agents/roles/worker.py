@@ -6,12 +6,15 @@ from agents.app import create_app
 from agents.daily import DailyReport
 from agents.integrations import open_integrations
 from agents.roles.life import within
-from agents.roles.log import open_offsets, open_reader
+from agents.roles.log import open_offsets, open_reader, read_log
 from agents.roles.probes import probes
 from agents.roles.role import Run
 from agents.services import archive
 from streams.clock import wall_clock
+from streams.log.gaps import Gap, find_gaps
 from streams.log.opening import OpenAppender, open_log_reader
+from streams.partitioner import partition_of
+from streams.records.command import Incident
 from streams.shell.failpoints import step
 
 APP_LEAVE_S = 12.0
@@ -23,6 +26,7 @@ async def worker(run: Run) -> None:
     """The agents, and beside them the timers, the heart, the archivist and the daily report."""
     settings, life, leaving = run.settings, run.life, run.leaving
     policy = run.judging.policy
+    gaps = await read_log(run, find_gaps)
     integrations = open_integrations(settings, run.rng)
     agents = create_app(settings, lambda: policy, integrations, writer=None, clock=wall_clock, rng=run.rng)
     past = await open_reader(run)
@@ -42,10 +46,28 @@ async def worker(run: Run) -> None:
     for service in archive(settings, lambda: open_log_reader(settings.log), offsets.commit, agents.owned, run.rng):
         leaving.push_async_callback(service.stop)
         await service.start()
+    for gap in gaps:
+        lost = _incident(gap)
+        where = partition_of(lost.incident_id.encode(), settings.log.partitions)
+        await step("worker.gap", agents.report(where, lost.incident_id, lost))
     life.keep("timers", agents.timers.run())
     life.keep("heart", agents.heart.run(appender, wall_clock, lambda: agents.app.rebalancing))
     daily = DailyReport(past, appender, wall_clock, lambda: REPORTER in agents.owned())
     life.keep("daily", daily.run())
+
+
+def _incident(gap: Gap) -> Incident:
+    """Every worker that starts finds the same gap, and it is one page."""
+    name = f"{gap.topic}[{gap.partition}]"
+    return Incident(
+        incident_id=f"unread-removed-{gap.topic}-{gap.partition}-{gap.end}",
+        kind="unread_removed",
+        urgency="high",
+        account="",
+        summary=f"{gap.end - gap.begin} messages of {name} were removed by retention before they were read",
+        details={"topic": name, "from": str(gap.begin), "to": str(gap.end - 1)},
+        guard=True,
+    )
 
 
 def _waiting(rebalancing: bool) -> str | None:  # noqa: FBT001 - it is the answer of a check

@@ -124,13 +124,12 @@ class Watchdog:
     async def look(self) -> None:
         """One round: read up to the log's end, judge, page. No page that fails keeps the next one back."""
         self._looks += 1
-        self._well_until_s, well_until_s = 0.0, time.monotonic() + WELL_FOR_S
-        if await self._look():
-            self._well_until_s = well_until_s
+        well = await self._look()
+        self._well_until_s = time.monotonic() + WELL_FOR_S if well else 0.0
+        await self._write_notes()  # last: a log that can be read and not written must not hold up a page
 
     async def _look(self) -> bool:
         """Whether all is well, or was mended by a page."""
-        await self._write_notes()
         try:
             began_ms = uptime_ms()
             seen = await self._reading.wait(self._seen)
@@ -195,7 +194,6 @@ class Watchdog:
         self._paged.add((page.subject, page.attempt))
         log.warning("watchdog_paged", subject=page.subject, why=page.details["watchdog"])
         self._unwritten.append(Note(page.subject, page.actor_key, page.partition, now_ms, attempt=page.attempt))
-        await self._write_notes()
         return True
 
     async def _write_notes(self) -> None:

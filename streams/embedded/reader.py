@@ -93,13 +93,17 @@ class LogReader:
 
     def committed(self, group: str, topic: str, partition: int) -> int:
         """The next offset that a group reads; 0 if it has never committed."""
+        return self.remembered(group, topic, partition) or 0
+
+    def remembered(self, group: str, topic: str, partition: int) -> int | None:
+        """The same, but None where it has never committed."""
         rows = self._rows(
             "SELECT next_offset FROM offsets WHERE consumer = ? AND topic = ? AND partition = ?",
             group,
             topic,
             partition,
         )
-        return int(rows[0][0]) if rows else 0
+        return int(rows[0][0]) if rows else None
 
     def live_keys(self, topic: str, partition: int) -> int:
         """How many keys of a compacted topic's partition have a value."""

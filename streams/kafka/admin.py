@@ -105,17 +105,18 @@ class KafkaAdmin:
 
         await self._until(ask)
 
-    async def committed(self, group: str, partition: TopicPartition) -> int:
-        """The next offset that a group reads; 0 if it has never committed."""
+    async def committed(self, group: str, partition: TopicPartition) -> int | None:
+        """The next offset that a group reads; None if the brokers know of none."""
 
         async def ask() -> int | None:
             answer = await step(
                 "admin.offsets", self._client.list_consumer_group_offsets(group, None, [partition])
             )
             # A coordinator that is still loading leaves the partition out: it may have committed all the same.
-            return max(0, answer[partition].offset) if partition in answer else None
+            return answer[partition].offset if partition in answer else None
 
-        return await self._until(ask)
+        offset = await self._until(ask)
+        return offset if offset >= 0 else None
 
     async def commit(self, group: str, offsets: Mapping[tuple[str, int], int]) -> None:
         """Store the next offsets of a group that has no members."""

@@ -87,6 +87,10 @@ class KafkaReader:
 
     def committed(self, group: str, topic: str, partition: int) -> int:
         """The next offset that a group reads; 0 if it has never committed."""
+        return self.remembered(group, topic, partition) or 0
+
+    def remembered(self, group: str, topic: str, partition: int) -> int | None:
+        """The same, but None where the brokers know of no commit, or have forgotten it."""
         place = self._place(topic, partition)
         return self._run(f"the offsets of {group}", lambda: self._known_admin.committed(group, place))
 

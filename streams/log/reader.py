@@ -40,6 +40,9 @@ class OpenLog(TopicReader, Protocol):
     def committed(self, group: str, topic: str, partition: int) -> int:
         """The next offset that a group reads; 0 if it has never committed."""
 
+    def remembered(self, group: str, topic: str, partition: int) -> int | None:
+        """The same, but None where the log knows of no commit, or has forgotten it."""
+
     def close(self) -> None:
         """Give the file or the connection back."""
 

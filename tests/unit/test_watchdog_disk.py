@@ -93,6 +93,21 @@ async def test_a_note_that_hangs_keeps_no_page_back(monkeypatch, log, pagerduty,
     assert {dedup_key(note.case_id) for note in begun} == set(keys)
 
 
+async def test_no_page_waits_for_a_log_that_takes_no_note(log, pagerduty, partition):
+    keys = alerts(partition, 3)
+    log.show(partition)
+
+    async def hanging(_note):
+        await asyncio.Event().wait()
+
+    dog = Watchdog(lambda: log, pagerduty, hanging, lambda: partition.now_ms + LATE_MS)
+    looking = asyncio.create_task(dog.look())
+    await asyncio.sleep(1)
+    assert sorted(pagerduty.keys) == sorted(keys)
+    assert not looking.done(), "the notes are still being written"
+    looking.cancel()
+
+
 async def test_after_a_freeze_of_the_machine_the_child_gets_time_to_page_by_itself(
     monkeypatch, log, pagerduty, notes, partition
 ):
