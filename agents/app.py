@@ -3,7 +3,7 @@
 import os
 import random
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from agents.cases import Cases
@@ -74,6 +74,7 @@ def create_app(
     texts = load_texts(settings.slack.texts)
     since = _assignments(cases_table, clock)
     tasks = _effect_agents(app, integrations, policy, texts, report, clock, rng, about, since)
+    cases_table.on_revoked(lambda partition: _drop(tasks, partition))
     keep_ms = 2 * settings.limits.lateness_h * HOUR_MS
     timers = Timers(cases, app.appender, clock, keep_ms)
     return Agents(app, report, timers, tasks, cases.deadlines.keys, heart)
@@ -88,6 +89,13 @@ def _assignments(table: DurableTable, clock: Clock) -> AssignedMs:
     given: dict[int, int] = {}
     table.on_assigned(lambda partition, _entries: given.update({partition: clock()}))
     return lambda partition: given.get(partition, clock())
+
+
+def _drop(tasks: Sequence[EffectTasks | Pager], partition: int) -> None:
+    """Whoever has the partition next asks and pushes; a page may arrive twice, and is one incident."""
+    for each in tasks:
+        if isinstance(each, EffectTasks):
+            each.drop(partition)
 
 
 def _effect_agents(

@@ -42,6 +42,7 @@ class EffectTasks:
         self._report = report
         self._room = asyncio.Semaphore(width)
         self._in_hand: dict[str, asyncio.Task[None]] = {}
+        self._places: dict[str, int] = {}
         self._ended: OrderedDict[str, Sequence[Command]] = OrderedDict()
         self._begun: OrderedDict[str, None] = OrderedDict()
 
@@ -62,7 +63,14 @@ class EffectTasks:
             name=f"{self._name}:{effect_id}",
         )
         self._in_hand[effect_id] = task
-        task.add_done_callback(lambda _: self._in_hand.pop(effect_id, None))
+        self._places[effect_id] = partition
+        task.add_done_callback(lambda _: self._forget(effect_id))
+
+    def drop(self, partition: int) -> None:
+        """Give up what is in hand of a partition that another worker has now: its case emits it again there."""
+        for effect_id, task in self._in_hand.items():
+            if self._places[effect_id] == partition:
+                task.cancel()
 
     async def stop(self) -> None:
         """Drop what is in hand: it is emitted again by its case."""
@@ -76,6 +84,10 @@ class EffectTasks:
         """Wait until nothing is in hand."""
         while self._in_hand:
             await asyncio.wait(list(self._in_hand.values()))
+
+    def _forget(self, effect_id: str) -> None:
+        self._in_hand.pop(effect_id, None)
+        self._places.pop(effect_id, None)
 
     async def _run(self, effect_id: str, partition: int, actor_key: str, work: Work) -> None:
         try:

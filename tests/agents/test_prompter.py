@@ -274,3 +274,15 @@ async def test_a_slow_rewrite_does_not_undo_a_newer_one(slack, prompter, told):
     await prompter.tasks.idle()
     await do(prompter, older)
     assert slack.messages[0].text.startswith("You answered No")
+
+
+async def test_what_is_in_hand_of_a_partition_that_went_away_is_not_sent(slack, prompter, told):
+    slack.faults.once("conversations.open", hang(0.3))
+    effect = prompt(wall_clock())
+    assert prompter.handle(wire(effect)) == []
+    await asyncio.sleep(0.1)
+    prompter.tasks.drop(effect.partition + 1)
+    prompter.tasks.drop(effect.partition)
+    await prompter.tasks.idle()
+    await asyncio.sleep(0.4)
+    assert (slack.messages, told.commands) == ([], [])

@@ -11,8 +11,8 @@ from tests.simulation.life import enter
 HOW = ("refused", "limited", "error", "error_done", "silent", "lost")
 LOST = "by one whose partition had passed to another"
 BEHIND = "by one whose clock was behind the log's"
-"""Two open faults of the product: a prompter goes on sending what it had in hand when its partition passes on, and
-what was emitted before a takeover is told by the worker's own clock. Seeds that meet them are counted as known."""
+"""What is known and counted: a request that was on its way to Slack when its partition passed on cannot be called
+back, and what was emitted before a takeover is told by the worker's own clock, which is an open fault."""
 LOSES_ANSWER = frozenset({"error_done", "lost"})
 WORLD = contextvars.copy_context()
 """What a vendor does with a request it has got goes on whoever asked for it dies."""

@@ -6,10 +6,9 @@ import random
 from collections.abc import Coroutine
 from typing import Any
 
-from agents.app import HOUR_MS, _assignments
+from agents.app import HOUR_MS, _assignments, _drop
 from agents.cases import Cases
 from agents.challenger import Challenger
-from agents.effect_tasks import EffectTasks
 from agents.pager import Pager
 from agents.prompter import Prompter
 from agents.reporting import reporter
@@ -47,7 +46,6 @@ class Worker:
         self.appender = SimAppender(world.log, self._rng, self, whole=whole)
         self.app = SimApp(world.log, self.appender, owned=not whole)
         self.app.eager = self._rng.random() < 0.3
-        self._effects: list[EffectTasks | Pager] = []
         self._compose()
 
     def clock(self) -> int:
@@ -81,6 +79,8 @@ class Worker:
             **timely,
         )
         challenger = Challenger(client=world.duo.client(self._rng), **timely)
+        tasks = [pager, prompter.tasks, challenger.pushes, challenger.polls]
+        cases_table.on_revoked(lambda partition: _drop(tasks, partition))
         durable_agent(app, name="pager", topic=Topic.EFFECTS_PAGE, handle=pager.handle)
         durable_agent(app, name="prompter", topic=Topic.EFFECTS_SLACK, handle=prompter.handle)
         durable_agent(app, name="challenger", topic=Topic.EFFECTS_DUO, handle=challenger.handle)
