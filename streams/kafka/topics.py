@@ -134,9 +134,7 @@ def _of_topic(wanted: TopicPlan, state: TopicState | None, log: LogSettings) -> 
     in_sync = int(state.settings.get(MIN_INSYNC) or 1)
     if in_sync > state.replicas:
         least = str(min(log.min_insync, state.replicas))
-        remedy = (
-            f"with {state.replicas} replicas nothing is written: set {MIN_INSYNC} = {least}, or add replicas"
-        )
+        remedy = f"with {state.replicas} replicas nothing is written: set {MIN_INSYNC} = {least}, or add replicas"
         yield Deviation(name, MIN_INSYNC, str(in_sync), least, Mend.REFUSED, remedy)
         return
     for need in _unmet(wanted, state, log):

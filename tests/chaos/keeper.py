@@ -1,0 +1,129 @@
+"""Keeper: what starts a role again when it ended, as an orchestrator does, and remembers how it ended."""
+
+import signal
+import threading
+import time
+from contextlib import suppress
+from typing import NamedTuple, Self
+
+from tests.support.cluster import Cluster, RoleProcess
+
+LOOK_S = 0.2
+AGAIN_S = 2.0
+STOPS_S = 35.0
+
+
+class Ended(NamedTuple):
+    """A process that is gone: its role, and its exit code as `Popen` has it; `asked` where it was told to."""
+
+    name: str
+    code: int
+    asked: bool
+    words: str
+
+
+class Keeper:
+    """Keeps so many processes of each role running."""
+
+    def __init__(self, cluster: Cluster, environ: dict[str, str]) -> None:
+        self.cluster = cluster
+        self.ended: list[Ended] = []
+        self._environ = environ
+        self._kept: dict[RoleProcess, dict[str, str]] = {}
+        self._again: list[tuple[float, str, dict[str, str]]] = []
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self._stop.set()
+        self._thread.join(10)
+
+    def start(self, *names: str, **environ: str) -> list[RoleProcess]:
+        """One more process of each of these roles."""
+        return [self._start(name, environ) for name in names]
+
+    def running(self, name: str = "") -> list[RoleProcess]:
+        """The processes that run now, of that role or of all."""
+        return self.cluster.running(name)
+
+    def environs(self) -> list[dict[str, str]]:
+        """What each process that is kept was started with, beside what all have."""
+        with self._lock:
+            return [*self._kept.values(), *(environ for _, _, environ in self._again)]
+
+    def current(self, environ: dict[str, str]) -> RoleProcess | None:
+        """The process that was started with these very values last; None while it is about to be."""
+        with self._lock:
+            return next((one for one, found in self._kept.items() if found is environ), None)
+
+    def until_ready(self, wait_s: float = 120.0) -> None:
+        """Until every process that is kept says so; one that ends meanwhile is started again."""
+        self.cluster.until(self._all_ready, wait_s, "not every role is ready")
+
+    def leave(self, process: RoleProcess) -> None:
+        """Tell one to end, and do not start it again."""
+        with self._lock:
+            self._kept.pop(process, None)
+        process.send(signal.SIGTERM)
+        self._note(process, process.process.wait(STOPS_S), asked=True)
+
+    def drop(self, process: RoleProcess) -> None:
+        """Kill one, and do not start it again."""
+        with self._lock:
+            self._kept.pop(process, None)
+        process.kill()
+        self._note(process, process.process.returncode, asked=False)
+
+    def stop_all(self) -> None:
+        """Tell all to end, and wait."""
+        self.__exit__()
+        leaving = self.running()
+        for process in leaving:
+            process.send(signal.SIGTERM)
+        for process in leaving:
+            self._note(process, process.process.wait(STOPS_S), asked=True)
+
+    def _start(self, name: str, environ: dict[str, str]) -> RoleProcess:
+        made = self._environ | environ
+        process = RoleProcess(name, self.cluster.folder, self.cluster.config, made)
+        if name == "gateway":
+            process.port = self.cluster.port
+        with self._lock:
+            self.cluster.roles.append(process)
+            self._kept[process] = environ
+        return process
+
+    def _all_ready(self) -> bool:
+        with self._lock:
+            kept = list(self._kept)
+            waiting = bool(self._again)
+        return not waiting and all(answers(process) for process in kept)
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_S):
+            now_s = time.monotonic()
+            with self._lock:
+                gone = [one for one in self._kept if one.process.poll() is not None]
+                for one in gone:
+                    self._again.append((now_s + AGAIN_S, one.name, self._kept.pop(one)))
+                due = [one for one in self._again if one[0] <= now_s]
+                self._again = [one for one in self._again if one[0] > now_s]
+            for one in gone:
+                self._note(one, one.process.returncode, asked=False)
+            for _, name, environ in due:
+                self._start(name, environ)
+
+    def _note(self, process: RoleProcess, code: int, *, asked: bool) -> None:
+        self.ended.append(Ended(process.name, code, asked, process.tail()[-600:]))
+
+
+def answers(process: RoleProcess) -> bool:
+    """Whether a process runs and says that it is ready."""
+    with suppress(AssertionError):  # it ended just now
+        return process.is_ready()
+    return False

@@ -1,0 +1,151 @@
+"""Rows: kill -9 at every failpoint that a worker or a bridge passes on Kafka, one life each."""
+
+import signal
+import time
+from functools import partial
+from pathlib import Path
+
+from tests.chaos.keeper import answers
+from tests.chaos.row import Row
+from tests.chaos.world import World
+from tests.support.failpoints import names
+
+PASSED_S = 60.0
+LOOK_S = 0.2
+CHAINS = 2
+"""So many processes die again and again, and one more of the role works on."""
+
+NOT_HERE = {
+    "admin.alter": "topics apply",
+    "admin.create": "topics apply",
+    "admin.names": "topics apply",
+    "append.cancelled": "an append that is cut off",
+    "append.commit": "a transaction, which nobody opens here",
+    "append.not_started": "a broker that is away",
+    "appender.cut_connections": "a stop that takes too long",
+    "appender.cut_sender": "a stop that takes too long",
+    "daily.append": "once a day",
+    "duo.check": "doctor",
+    "files.read": "a feed of files",
+    "files.walk": "a feed of files",
+    "gateway.": "the gateway",
+    "interactions.": "the gateway",
+    "offsets.drop": "a broker that is away",
+    "pagerduty.probe": "doctor",
+    "patience.wait": "a broker that is away",
+    "ping.": "the watchdog",
+    "pipeline.": "the run on one machine",
+    "slack.identity": "doctor",
+    "slack.person": "doctor",
+    "slack.socket": "the gateway",
+    "slack.view": "the gateway",
+    "sqs.release": "a stop with messages in hand",
+    "topics.alter": "topics apply",
+    "topics.change": "topics apply",
+    "topics.compare": "topics apply",
+    "topics.create": "topics apply",
+    "topics.mend": "topics apply",
+    "topics.new": "topics apply",
+    "topics.state.": "topics apply",
+    "view.": "the gateway",
+    "watchdog.": "the watchdog",
+}
+"""What neither passes in this world, by the beginning of its name, and where it is passed."""
+
+BRIDGE_ONLY = ("bridge.", "sqs.", "role.append", "role.read.")
+OF_BOTH = ("admin.", "append.", "appender.", "probes.", "reader.", "role.", "topics.")
+NOT_IN_A_BRIDGE = (
+    "admin.commit",
+    "admin.coordinator",
+    "admin.offsets",
+    "reader.position",
+    "reader.read",
+    "role.reader",
+)
+AT_THE_END = (
+    *("appender.close", "appender.stop", "archive.close", "archive.reader_close"),
+    *("kafka.consumer_stop", "offsets.close", "probes.close"),
+)
+"""Passed when a process is told to leave."""
+
+
+def points(role: str) -> list[str]:
+    """The failpoints that a worker, or a bridge, passes, from the product's source."""
+    here = [name for name in names(without="streams/embedded/") if not name.startswith(tuple(NOT_HERE))]
+    if role == "worker":
+        return [name for name in here if not name.startswith(BRIDGE_ONLY)]
+    return [
+        name for name in here if name.startswith((*BRIDGE_ONLY, *OF_BOTH)) and not name.startswith(NOT_IN_A_BRIDGE)
+    ]
+
+
+def environ(role: str, world: World, of: str) -> dict[str, str]:
+    """The first processes of the role are armed, each with a chain of its own."""
+    armed = sum("CS_FAILPOINT" in one for one in world.keeper.environs())
+    if of != role or armed == CHAINS:
+        return {}
+    return {
+        "CS_FAILPOINT": ",".join(points(role)[armed::CHAINS]),
+        "CS_FAILPOINT_FILE": str(world.folder / f"fired-{armed}"),
+    }
+
+
+def died_everywhere(world: World) -> None:
+    """Wait until every chain has fired; fails with what was not passed."""
+    chains = [Chain(world, one) for one in world.keeper.environs() if "CS_FAILPOINT" in one]
+    while any([chain.goes_on() for chain in chains]):  # noqa: C419 - each has to be looked at
+        time.sleep(LOOK_S)
+    world.findings += [f"{name} was not passed" for chain in chains for name in chain.not_passed]
+
+
+class Chain:
+    """One armed place among the kept processes: who dies there is followed by one with the next failpoint."""
+
+    def __init__(self, world: World, environ: dict[str, str]) -> None:
+        self._world = world
+        self._environ = environ
+        self._names = environ["CS_FAILPOINT"].split(",")
+        self._fired = Path(environ["CS_FAILPOINT_FILE"])
+        self._since_s = time.monotonic()
+        self._told: int | None = None
+        self._last = ""
+        self.not_passed: list[str] = []
+
+    def goes_on(self) -> bool:
+        """Look; a failpoint that is not passed in time is passed over."""
+        fired = self._fired.read_text().split() if self._fired.exists() else []
+        left = [name for name in self._names if name not in fired]
+        if not left:
+            return False
+        if left[0] != self._last:
+            self._last, self._since_s, self._told = left[0], time.monotonic(), None
+        process = self._world.keeper.current(self._environ)
+        if process is None:
+            return True
+        if left[0].startswith(AT_THE_END) and self._told != process.process.pid and answers(process):
+            self._told = process.process.pid
+            process.send(signal.SIGTERM)
+        if time.monotonic() - self._since_s > PASSED_S:
+            self.not_passed.append(left[0])
+            with self._fired.open("a") as file:
+                file.write(f"{left[0]}\n")
+            process.kill()
+        return True
+
+
+def everywhere(role: str, *roles: str) -> Row:
+    """A row of so many lives as there are failpoints."""
+    return Row(
+        f"failpoints-{role}",
+        f"kill -9 of a {role} at each of {len(points(role))} failpoints: two {role}s die, a third works on",
+        died_everywhere,
+        outage_s=60.0,
+        roles=roles,
+        environ=partial(environ, role),
+    )
+
+
+ROWS = [
+    everywhere("worker", "bridge", "worker", "worker", "worker", "gateway", "watchdog"),
+    everywhere("bridge", "bridge", "bridge", "bridge", "worker", "worker", "gateway", "watchdog"),
+]
