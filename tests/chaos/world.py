@@ -7,9 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
+from agents.decisions.audit.accounted import accounted
+from agents.decisions.audit.terms import Terms
 from agents.standins.thread import StandInThread
 from streams.log.faults import LogUnusable
-from streams.log.opening import mend_topics
+from streams.log.opening import mend_topics, open_log_reader
 from streams.records.case import ENDS
 from streams.settings.model import LogSettings
 from tests.chaos.archive import TroubledElasticsearch
@@ -18,6 +20,7 @@ from tests.chaos.keeper import Keeper
 from tests.chaos.trickle import Trickle
 from tests.support.aws import SnsToSqs
 from tests.support.cluster import PARTITIONS, Cluster, RoleProcess
+from tests.support.journal import read_journal
 from tests.support.kafka import KafkaServer
 from tests.support.product import ACCOUNT
 
@@ -102,7 +105,20 @@ class World:
             return f"{len(left)} cases are open: {sorted({str(case.state) for case in left})}"
         shown = {case_id: version for (_, case_id), version in self.archive.versions.items()}
         lag = sum(shown.get(case.case_id) != case.seq for case in cases)
-        return f"{lag} cases are not shown as they stand" if lag else None
+        return f"{lag} cases are not shown as they stand" if lag else self._undecided()
+
+    def _undecided(self) -> str | None:
+        """What no case tells of: calls that lie on the log, or are on their way to it, without an end."""
+        try:
+            with open_log_reader(self.cluster.log_settings) as reader:
+                journal = read_journal(reader)
+        except LogUnusable as fault:
+            return f"the log cannot be read: {fault}"
+        on_the_way = len(self.trickle.published.keys() - {called.mark for called in journal.calls})
+        without = len(accounted(journal, Terms()))
+        return (
+            f"{on_the_way} calls are not on the log, {without} without an end" if on_the_way or without else None
+        )
 
     def _copy_topics(self) -> None:
         """Make the topics anew with three copies of each: the cluster's own have one."""
