@@ -125,7 +125,9 @@ def test_a_worker_killed_in_the_middle_is_replaced_by_another_and_the_deadline_p
     (case,) = cluster.ended(wait_s=60)
     assert (case.state, case.reason) == ("paged", "no_answer")
     time.sleep(6)  # time for a case's repeat, and for a look of the watchdog
-    (incident,) = incidents(cluster)
+    # A takeover that takes over 30 s, as on a machine with too much to do, is paged as silence besides.
+    about = [one for one in incidents(cluster) if not one.dedup_key.startswith("countersign-pipeline-")]
+    (incident,) = about
     assert incident.dedup_key == f"countersign-{case.case_id}"
     assert incident.opened_ms - waiting.deadline_ms < WITHIN_S * 1000
 
