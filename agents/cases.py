@@ -1,5 +1,7 @@
 """Cases: the agent that owns the verification tracking; it decides and does no I/O."""
 
+from collections.abc import Sequence
+
 from agents.decisions.case.due import wakes
 from agents.decisions.case.emit import Effect
 from agents.decisions.case.fold import PAGE_EVERY_MS
@@ -7,7 +9,7 @@ from agents.decisions.case.reduce import AGGREGATE, Broken, Reduction
 from agents.metrics import CASES_ENDED, DECISION_FAULTS, FACTS
 from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
 from streams.records.aggregate import Aggregate
-from streams.records.case import Case
+from streams.records.case_head import AnyCase, CaseHead
 from streams.records.codec import from_wire, to_wire
 from streams.records.command import CallCommand, CommandFrame, Incident
 from streams.records.effect import Page, Poll, Push
@@ -15,7 +17,6 @@ from streams.records.fact import Fact, FactKind
 from streams.records.timing import Limits
 from streams.shell.message import Message, Send
 from streams.topics import Topic
-from tables.case_shelf import CaseShelf
 from tables.cases import CasesTable
 from tables.deadlines import Deadlines
 
@@ -78,17 +79,17 @@ class Cases:
     def _refused(self, message: Message, refusals: list[Refusal]) -> list[Send]:
         return refused(message, self.name, refusals, partitions=self._table.partitions)
 
-    def _loaded(self, shelf: CaseShelf) -> None:
-        self.deadlines[shelf.partition] = Deadlines()
-        self.told.discard(shelf.partition)
-        self._remind(shelf.partition, list(shelf.cases.values()), list(shelf.aggregates.values()))
+    def _loaded(self, partition: int, cases: Sequence[CaseHead], aggregates: Sequence[Aggregate]) -> None:
+        self.deadlines.setdefault(partition, Deadlines())
+        self.told.discard(partition)
+        self._remind(partition, cases, aggregates)
 
     def _dropped(self, partition: int) -> None:
         """Somebody else's now: its timers are theirs."""
         self.deadlines.pop(partition, None)
         self.told.discard(partition)
 
-    def _remind(self, partition: int, cases: list[Case], aggregates: list[Aggregate]) -> None:
+    def _remind(self, partition: int, cases: Sequence[AnyCase], aggregates: Sequence[Aggregate]) -> None:
         heap = self.deadlines.get(partition)
         if heap is None:  # handled while the partition went away: its owner reminds itself
             return

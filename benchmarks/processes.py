@@ -41,8 +41,8 @@ class Watch:
             looks += 1
             try:
                 child = _children(self._pid)[0]
-                cpu_s = _cpu_s(self._pid) + _cpu_s(child)
-                self.uses.append(Use(looks * EVERY_S, _rss_mb(self._pid), _rss_mb(child), round(cpu_s, 2)))
+                used_s = cpu_s(self._pid) + cpu_s(child)
+                self.uses.append(Use(looks * EVERY_S, rss_mb(self._pid), rss_mb(child), round(used_s, 2)))
             except (OSError, IndexError):
                 continue  # between two lives of the child
 
@@ -51,11 +51,13 @@ def _children(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _rss_mb(pid: int) -> float:
+def rss_mb(pid: int) -> float:
+    """Resident memory of a process."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return round(pages * os.sysconf("SC_PAGE_SIZE") / MB, 1)
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """CPU seconds of a process so far, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

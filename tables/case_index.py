@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from streams.records.case import ENDS, Case, CaseKind, CaseState, urgency_of
+from streams.records.case import ENDS, Case, CaseKind, CaseState
+from streams.records.case_head import AnyCase, urgency_of
 
 FINGERPRINT_BYTES = 32
 MAYBE_ON_PHONE = frozenset({None, "timeout", "error"})
@@ -11,17 +12,20 @@ MAYBE_ON_PHONE = frozenset({None, "timeout", "error"})
 OPEN = frozenset({CaseState.COLLECTING, CaseState.PROMPTING, CaseState.WAITING, CaseState.CHALLENGING})
 
 
-def fingerprints_of(case: Case) -> Iterator[bytes]:
+def fingerprints_of(case: AnyCase) -> Iterator[bytes]:
     """The calls a case covers, 32 raw bytes each."""
     packed = case.fingerprints
     return (packed[at : at + FINGERPRINT_BYTES] for at in range(0, len(packed), FINGERPRINT_BYTES))
 
 
-def alert_names(case: Case) -> list[str]:
+def alert_names(case: AnyCase) -> list[str]:
     """What an alert or an incident alerts about; a question alerts about nothing until somebody is asked."""
     if case.incident is not None:
         return [case.incident.kind]
     return case.rules if case.kind is CaseKind.ALERT else []
+
+
+_NEVER = (0, "")
 
 
 class CaseIndex:
@@ -39,11 +43,11 @@ class CaseIndex:
         self.folded: defaultdict[str, set[str]] = defaultdict(set)
         self.ended: dict[str, int] = {}
 
-    def add(self, case: Case, before: Case | None) -> None:
-        """Index a case's new state; `before` is the state that was indexed last."""
-        known = len(before.fingerprints) if before else 0
-        for at in range(known, len(case.fingerprints), FINGERPRINT_BYTES):
-            self.holder[case.fingerprints[at : at + FINGERPRINT_BYTES]] = case.case_id
+    def add(self, case: AnyCase, known: int = 0) -> None:
+        """Index a case's new state; `known` bytes of its fingerprints were indexed before."""
+        packed, case_id = case.fingerprints, case.case_id
+        for at in range(known, len(packed), FINGERPRINT_BYTES):
+            self.holder[packed[at : at + FINGERPRINT_BYTES]] = case_id
         self._add_group(case)
         if case.asked is not None:
             self._add_person(case, case.asked.person)
@@ -52,23 +56,23 @@ class CaseIndex:
             for name in alert_names(case):
                 self.alerted[name, case.account][case.case_id] = case.page.emitted_ms
         if case.fold is not None:
-            _keep(self.folded[case.fold.aggregate_id], case.case_id, wanted=case.state is CaseState.ESCALATED)
+            waits = case.state is CaseState.ESCALATED
+            _keep(self.folded, case.fold.aggregate_id, case.case_id, wanted=waits)
         if case.state in ENDS and case.ended_ms is not None:
             self.ended[case.case_id] = case.ended_ms
 
-    def _add_group(self, case: Case) -> None:
+    def _add_group(self, case: AnyCase) -> None:
         if case.state is CaseState.COLLECTING:
             self.collecting[case.group_key] = case.case_id
         elif self.collecting.get(case.group_key) == case.case_id:
             del self.collecting[case.group_key]
-        frozen = self.frozen_ms.get(case.group_key, (0, ""))
-        if case.frozen_ms is not None and case.frozen_ms >= frozen[0]:
+        if case.frozen_ms is not None and case.frozen_ms >= self.frozen_ms.get(case.group_key, _NEVER)[0]:
             self.frozen_ms[case.group_key] = (case.frozen_ms, case.case_id)
 
-    def _add_person(self, case: Case, person: str) -> None:
-        _keep(self.by_person[person], case.case_id, wanted=case.state in OPEN)
+    def _add_person(self, case: AnyCase, person: str) -> None:
+        _keep(self.by_person, person, case.case_id, wanted=case.state in OPEN)
         out = case.push is not None and case.push.not_after_ms is not None and case.push.result in MAYBE_ON_PHONE
-        _keep(self.pushed[person], case.case_id, wanted=out)
+        _keep(self.pushed, person, case.case_id, wanted=out)
         if case.prompt is not None:
             self.prompted[person][case.case_id] = case.prompt.asked_ms
 
@@ -88,8 +92,11 @@ class CaseIndex:
         self.ended.pop(case.case_id, None)
 
 
-def _keep(members: set[str], case_id: str, *, wanted: bool) -> None:
+def _keep(groups: defaultdict[str, set[str]], group: str, case_id: str, *, wanted: bool) -> None:
+    """Whether a case is a member of a group; one that lost its last member goes."""
     if wanted:
-        members.add(case_id)
-    else:
-        members.discard(case_id)
+        groups[group].add(case_id)
+    elif group in groups:
+        groups[group].discard(case_id)
+        if not groups[group]:
+            del groups[group]

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case, CaseState
+from streams.records.case_head import AnyCase, CaseHead
+from streams.records.codec import from_entry
 from tables.case_index import CaseIndex
+from tables.lazy_cases import LazyCases
 
 
 class CaseShelf:
@@ -17,7 +20,7 @@ class CaseShelf:
     def __init__(self, partition: int, partitions: int) -> None:
         self.partition = partition
         self.partitions = partitions
-        self.cases: dict[str, Case] = {}
+        self.cases = LazyCases()
         self.aggregates: dict[str, Aggregate] = {}
         self.dirty: dict[str, Case] = {}
         self.dirty_aggregates: dict[str, Aggregate] = {}
@@ -25,14 +28,33 @@ class CaseShelf:
         self.gone_aggregates: list[str] = []
         self._index = CaseIndex()
         self._scopes: dict[str, str] = {}
+        self._srcs: dict[str, int] = {}
         self.last_src = -1
 
-    def load(self, cases: Mapping[str, Case], aggregates: Mapping[str, Aggregate]) -> None:
-        """Take over recovered entries."""
-        for case in cases.values():
-            self._take(case)
-        for aggregate in aggregates.values():
+    def load(self, entries: Mapping[bytes, bytes]) -> list[CaseHead]:
+        """Take over the recovered entries of cases; of each only its head is decoded.
+
+        Raises:
+            msgspec.DecodeError: an entry is no case.
+        """
+        heads = [from_entry(CaseHead, entry) for entry in entries.values()]
+        for head in heads:
+            self._index.add(head)
+        self.cases.load({head.case_id: entry for head, entry in zip(heads, entries.values(), strict=True)})
+        self._srcs.update((head.case_id, head.src) for head in heads)
+        self.last_src = max(self._srcs.values(), default=-1)
+        return heads
+
+    def load_aggregates(self, entries: Mapping[bytes, bytes]) -> list[Aggregate]:
+        """Take over the recovered entries of aggregates.
+
+        Raises:
+            msgspec.DecodeError: an entry is no aggregate.
+        """
+        aggregates = [from_entry(Aggregate, entry) for entry in entries.values()]
+        for aggregate in aggregates:
             self._take_aggregate(aggregate)
+        return aggregates
 
     def get(self, case_id: str) -> Case | None:
         """The case of that id."""
@@ -54,19 +76,19 @@ class CaseShelf:
 
     def prompts_since(self, person: str, since_ms: int) -> int:
         """How many questions were sent out to a person since then."""
-        return sum(at_ms > since_ms for at_ms in self._index.prompted[person].values())
+        return sum(at_ms > since_ms for at_ms in self._index.prompted.get(person, {}).values())
 
     def pages_since(self, account: str, urgency: str, since_ms: int) -> int:
         """How many pages of their own, of that urgency, an account's cases of this partition got since then."""
-        return sum(at_ms > since_ms for at_ms in self._index.paged[account, urgency].values())
+        return sum(at_ms > since_ms for at_ms in self._index.paged.get((account, urgency), {}).values())
 
     def alerted_since(self, rule: str, account: str, since_ms: int) -> bool:
         """Whether an alert of this rule and account already has a page of its own since then."""
-        return any(at_ms > since_ms for at_ms in self._index.alerted[rule, account].values())
+        return any(at_ms > since_ms for at_ms in self._index.alerted.get((rule, account), {}).values())
 
     def live_push(self, person: str, now_ms: int) -> str | None:
         """The id of a case whose push may still be on that person's phone, whatever became of the case."""
-        for case_id in sorted(self._index.pushed[person]):
+        for case_id in sorted(self._index.pushed.get(person, ())):
             case = self.cases[case_id]
             until_ms = (case.push.not_after_ms or 0) + case.timing.push_life_ms() if case.push else 0
             if case.state is CaseState.CHALLENGING or now_ms < until_ms:
@@ -80,7 +102,7 @@ class CaseShelf:
 
     def open_of(self, person: str) -> Sequence[Case]:
         """The person's cases that have not come to an end or an escalation."""
-        return [self.cases[case_id] for case_id in sorted(self._index.by_person[person])]
+        return [self.cases[case_id] for case_id in sorted(self._index.by_person.get(person, ()))]
 
     def aggregate(self, aggregate_id: str) -> Aggregate | None:
         """The aggregate of that id."""
@@ -93,7 +115,7 @@ class CaseShelf:
 
     def folded_into(self, aggregate_id: str) -> Sequence[Case]:
         """The cases that wait for an aggregate's page."""
-        return [self.cases[case_id] for case_id in sorted(self._index.folded[aggregate_id])]
+        return [self.cases[case_id] for case_id in sorted(self._index.folded.get(aggregate_id, ()))]
 
     def put(self, case: Case) -> None:
         """Keep a case's new state; it is written when the message is done."""
@@ -107,7 +129,8 @@ class CaseShelf:
 
     def told_at(self, src: int) -> Sequence[str]:
         """The ids of the cases of which the message at this offset told facts; it searches them all."""
-        return [case.case_id for case in self.cases.values() if any(fact.src == src for fact in case.facts)]
+        moved_since = [case_id for case_id, last in self._srcs.items() if last >= src]
+        return [one for one in moved_since if any(fact.src == src for fact in self.cases[one].facts)]
 
     def sweep(self, before_ms: int, src: int) -> None:
         """Forget cases that ended before then with an empty outbox, and aggregates that are done.
@@ -119,7 +142,7 @@ class CaseShelf:
             case = self.cases[case_id]
             if not case.outbox and case.src < src:
                 self._index.drop(case)
-                del self.cases[case_id]
+                del self.cases[case_id], self._srcs[case_id]
                 self.gone.append(case_id)
         for aggregate in list(self.aggregates.values()):
             done = aggregate.waiting == 0 and aggregate.accepted_page == aggregate.sent_page
@@ -136,8 +159,13 @@ class CaseShelf:
         return changed
 
     def _take(self, case: Case) -> None:
-        self._index.add(case, self.cases.get(case.case_id))
+        before = self.cases.get(case.case_id)
+        self._index.add(case, len(before.fingerprints) if before else 0)
         self.cases[case.case_id] = case
+        self._moved(case)
+
+    def _moved(self, case: AnyCase) -> None:
+        self._srcs[case.case_id] = case.src
         self.last_src = max(self.last_src, case.src)
 
     def _take_aggregate(self, aggregate: Aggregate) -> None:

@@ -1,14 +1,16 @@
 """Cases: the verification tracking, one entry a case; and the counters of the ceilings' aggregated pages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case
-from streams.records.codec import from_entry, to_entry
+from streams.records.case_head import CaseHead
+from streams.records.codec import to_entry
 from tables.backing import Backing
 from tables.case_shelf import CaseShelf
 
-Loaded = Callable[[CaseShelf], None]
+Loaded = Callable[[int, Sequence[CaseHead], Sequence[Aggregate]], None]
+"""Called with a partition, and its cases or its aggregates: each table is recovered by itself."""
 Dropped = Callable[[int], None]
 
 
@@ -20,7 +22,7 @@ class CasesTable:
         self._counters = counters
         self.partitions = partitions
         self._shelves: dict[int, CaseShelf] = {}
-        self.on_loaded: Loaded = lambda _shelf: None
+        self.on_loaded: Loaded = lambda _partition, _cases, _aggregates: None
         self.on_dropped: Dropped = lambda _partition: None
         cases.on_assigned(self._cases_assigned)
         cases.on_revoked(self._revoked)
@@ -44,22 +46,18 @@ class CasesTable:
         for aggregate_id in shelf.gone_aggregates:
             self._counters.remove(aggregate_id.encode())
         for case in shelf.dirty.values():
-            self._cases.put(case.case_id.encode(), to_entry(case))
+            entry = to_entry(case)
+            self._cases.put(case.case_id.encode(), entry)
+            shelf.cases.settle(case, entry)
         for aggregate in shelf.dirty_aggregates.values():
             self._counters.put(aggregate.aggregate_id.encode(), to_entry(aggregate))
         return shelf.written()
 
     def _cases_assigned(self, partition: int, entries: Mapping[bytes, bytes]) -> None:
-        cases = [from_entry(Case, value) for value in entries.values()]
-        shelf = self.shelf(partition)
-        shelf.load({case.case_id: case for case in cases}, {})
-        self.on_loaded(shelf)
+        self.on_loaded(partition, self.shelf(partition).load(entries), [])
 
     def _counters_assigned(self, partition: int, entries: Mapping[bytes, bytes]) -> None:
-        aggregates = [from_entry(Aggregate, value) for value in entries.values()]
-        shelf = self.shelf(partition)
-        shelf.load({}, {aggregate.aggregate_id: aggregate for aggregate in aggregates})
-        self.on_loaded(shelf)
+        self.on_loaded(partition, [], self.shelf(partition).load_aggregates(entries))
 
     def _revoked(self, partition: int) -> None:
         self._shelves.pop(partition, None)

@@ -9,6 +9,9 @@ from streams.records.fact import Fact
 from streams.records.summary import CallSummary, Line
 from streams.records.timing import Limits, Timing
 
+HIGH = "high"
+"""How urgent a page is, but for that of an incident that says otherwise."""
+
 
 class CaseState(StrEnum):
     """Where a case stands; verified, paged and reported are ends and do not change."""
@@ -169,11 +172,3 @@ class Case(Struct, frozen=True):
     outbox: list[OutboxItem] = []
     facts: list[Fact] = []
     v: int = 1
-
-
-HIGH = "high"
-
-
-def urgency_of(case: Case) -> str:
-    """How urgent the case's page is: "high" but for an incident that says otherwise."""
-    return case.incident.urgency if case.incident is not None else HIGH

@@ -1,9 +1,11 @@
 """Recovery: a Faust table that reads its own changelog, and knows since when it owns each partition."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+import structlog
 from faust.tables.table import Table
 
 from streams.shell.claims import Claim, Claims
@@ -11,6 +13,8 @@ from streams.shell.failpoints import step
 from streams.shell.halt import halt
 from streams.shell.ownership import NO_EPOCH, Replay, Superseded
 from streams.shell.store import PartitionedStore
+
+_log = structlog.get_logger(__name__)
 
 
 class RecoveringTable(Table):  # type: ignore[misc]  # Faust's types are skipped
@@ -82,6 +86,7 @@ class RecoveringTable(Table):  # type: ignore[misc]  # Faust's types are skipped
     async def _recover(self, pending: set[int]) -> None:
         """Replay, claim, check, take up."""
         generation = self._generation
+        began_s = asyncio.get_running_loop().time()
         replays = {partition: Replay() for partition in sorted(pending)}
         await self._owners.replay(replays)
         claims = await self._owners.take(replays, generation)
@@ -93,12 +98,23 @@ class RecoveringTable(Table):  # type: ignore[misc]  # Faust's types are skipped
                 self._take_up(partition, claims[partition], replay)
             else:
                 self.superseded(f"partition {partition} of table {self.name} has another owner")
+        _log.info(
+            "table_recovered",
+            table=self.name,
+            partitions=sorted(replays),
+            entries=sum(len(replay.entries) for replay in replays.values()),
+            took_s=round(asyncio.get_running_loop().time() - began_s, 3),
+        )
 
     def _take_up(self, partition: int, claim: Claim, replay: Replay) -> None:
         self._pending.remove(partition)
         self._claims[partition] = claim
         self.data.partitions[partition] = replay.entries
-        self._assigned(partition, self.data.entries(partition))
+        gc.disable()  # all that is built here stays: searching it for garbage while it grows doubles the time
+        try:
+            self._assigned(partition, self.data.entries(partition))
+        finally:
+            gc.enable()
 
     async def _check(self, partition: int, have: int) -> None:
         """Compare with the log's own count, where it has one."""

@@ -7,7 +7,7 @@ from agents.decisions.case.reduce import Reduction
 from streams.records.actor import Actor, ActorKind, Asked, Confidence, actor_key
 from streams.records.call import Outcome
 from streams.records.case import Case
-from streams.records.codec import from_entry, to_entry
+from streams.records.codec import to_entry
 from streams.records.command import Answered, CallCommand, Command, Due
 from streams.records.effect import Poll, Prompt, Push
 from streams.records.fact import Fact
@@ -121,10 +121,10 @@ class Partition:
 
     def restart(self) -> None:
         """Lose the memory and recover it from the entries; aggregates are carried over as they are."""
-        cases = {case_id: from_entry(Case, entry) for case_id, entry in self.entries.items()}
-        aggregates = dict(self.shelf.aggregates)
+        aggregates = {name.encode(): to_entry(one) for name, one in self.shelf.aggregates.items()}
         self.shelf = CaseShelf(0, self.partitions)
-        self.shelf.load(cases, aggregates)
+        self.shelf.load({case_id.encode(): entry for case_id, entry in self.entries.items()})
+        self.shelf.load_aggregates(aggregates)
 
     def due(self, case_id: str, effect: str | None = None, after_ms: int = 0) -> list[Effect]:
         """A timer's word on a case."""

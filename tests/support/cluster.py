@@ -72,12 +72,13 @@ class Cluster(Product):
 
     def start_roles(self, *names: str, wait_s: float = 90.0, **environ: str) -> None:
         """Start one more process of each of these roles, and wait until all that run say that they are ready."""
-        for name in names:
-            started = RoleProcess(name, self.folder, self.config, self._environ | environ)
-            if name == "gateway":
-                started.port = self.port
-            self.roles.append(started)
-        self.until(lambda: all(role.is_ready() for role in self.running()), wait_s, "not every role is ready")
+        started = [RoleProcess(name, self.folder, self.config, self._environ | environ) for name in names]
+        for role in started:
+            if role.name == "gateway":
+                role.port = self.port
+        self.roles += started
+        awaited = {*started, *self.running()}
+        self.until(lambda: all(role.is_ready() for role in awaited), wait_s, "not every role is ready")
 
     def running(self, name: str = "") -> list[RoleProcess]:
         """The processes that have not ended, of that role or of all."""

@@ -6,7 +6,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 
 from streams.records.aggregate import Aggregate
-from streams.records.case import ENDS, CaseState, urgency_of
+from streams.records.case import ENDS, CaseState
+from streams.records.case_head import urgency_of
 from streams.records.codec import from_entry
 from streams.records.command import Incident, PushResult
 from streams.records.effect import Page, Push

@@ -3,7 +3,8 @@
 import msgspec
 
 from agents.decisions.case.draft import Draft
-from streams.records.case import Case, EffectKind, IncidentNote
+from streams.records.case import EffectKind, IncidentNote
+from streams.records.case_head import AnyCase
 from streams.records.command import Incident
 from streams.records.fact import FactKind
 
@@ -52,7 +53,7 @@ def tell(draft: Draft) -> None:
     draft.intend(EffectKind.PAGE, draft.case.seq)
 
 
-def telling_ms(case: Case) -> int | None:
+def telling_ms(case: AnyCase) -> int | None:
     """When the page may be sent with a newer count; None where it has none, or is under way."""
     note = case.incident
     if note is None or case.page is None or note.count == note.told:

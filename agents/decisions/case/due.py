@@ -8,7 +8,8 @@ from agents.decisions.case.draft import Draft
 from agents.decisions.case.escalate import escalate
 from agents.decisions.case.prompting import ask, remind
 from agents.decisions.case.shelf import Shelf
-from streams.records.case import Case, CaseState, EffectKind, OutboxItem
+from streams.records.case import CaseState, EffectKind, OutboxItem
+from streams.records.case_head import AnyCase
 from streams.records.command import Due
 
 AGAIN_AFTER_MS = 5_000
@@ -28,7 +29,7 @@ def effect_name(item: OutboxItem) -> str:
     return f"{item.kind}:{item.attempt}"
 
 
-def wakes(case: Case) -> list[Wake]:
+def wakes(case: AnyCase) -> list[Wake]:
     """Everything that must be looked at again for a case in this state; derived, never stored."""
     found = []
     if case.deadline_ms is not None:
@@ -47,7 +48,7 @@ def wakes(case: Case) -> list[Wake]:
     return found
 
 
-def _reminder_ms(case: Case) -> int | None:
+def _reminder_ms(case: AnyCase) -> int | None:
     prompt = case.prompt
     if case.state is not CaseState.WAITING or prompt is None or prompt.reminded or prompt.delivered_ms is None:
         return None

@@ -3,7 +3,8 @@
 from agents.decisions.case.ids import FINGERPRINT_BYTES, dedup_key
 from agents.decisions.case.page_text import aggregate_details, aggregate_summary, page_details, page_summary
 from streams.records.aggregate import Aggregate
-from streams.records.case import Case, CaseState, EffectKind, OutboxItem, urgency_of
+from streams.records.case import Case, CaseState, EffectKind, OutboxItem
+from streams.records.case_head import urgency_of
 from streams.records.effect import DuoEffect, Page, Poll, Prompt, Push, Question, Remind, SlackEffect, Update
 
 Effect = SlackEffect | DuoEffect | Page

@@ -3,7 +3,8 @@
 from agents.decisions.case.draft import Draft
 from agents.decisions.case.fold import fold
 from agents.decisions.case.shelf import HOUR_MS, Shelf
-from streams.records.case import CaseKind, CaseState, EffectKind, PageState, urgency_of
+from streams.records.case import CaseKind, CaseState, EffectKind, PageState
+from streams.records.case_head import urgency_of
 from streams.records.fact import FactKind
 
 UPDATE_LIFE_MS = 3_600_000

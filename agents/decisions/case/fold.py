@@ -6,7 +6,8 @@ from agents.decisions.case.draft import Draft
 from agents.decisions.case.ids import aggregate_id
 from agents.decisions.case.shelf import Shelf
 from streams.records.aggregate import Aggregate
-from streams.records.case import HIGH, Case, CaseState, EffectKind, Fold, urgency_of
+from streams.records.case import HIGH, Case, CaseState, EffectKind, Fold
+from streams.records.case_head import urgency_of
 from streams.records.fact import FactKind
 
 WINDOW_MS = 600_000
