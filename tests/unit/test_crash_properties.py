@@ -1,6 +1,7 @@
 """Crashes in the life of cases: what a worker wrote, and what it did not, tell the next one everything."""
 
 import msgspec
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ def _frozen(effect) -> tuple[int, int | None]:
     return effect.emitted_ms, getattr(effect, "not_after_ms", None)
 
 
+@pytest.mark.slow
 @many
 @given(stories, place, st.integers(0, 6), st.integers(0, 3), st.integers(0, 16))
 def test_a_crash_amid_the_writes_of_a_message_loses_no_case_and_contradicts_no_fact(

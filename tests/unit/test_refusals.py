@@ -54,6 +54,7 @@ def told(flow: Flow, offset: int) -> tuple[list[DeadLetter], list[Incident]]:
     return letters, [command for frame in frames for command in frame.commands if isinstance(command, Incident)]
 
 
+@pytest.mark.slow
 def test_a_flood_of_records_that_break_a_decision_is_one_page_and_a_dead_letter_each(broken):
     flow = Flow()
     ids = set()

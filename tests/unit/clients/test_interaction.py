@@ -85,6 +85,7 @@ def test_whatever_comes_is_refused_without_an_exception(sent):
     assert isinstance(read(sent), Refused)
 
 
+@pytest.mark.slow
 @given(key=st.sampled_from(sorted(payload())), value=JSON)
 def test_a_payload_with_one_part_replaced_never_raises(key, value):
     assert isinstance(read({**payload(), key: value}), Refused | Reply)

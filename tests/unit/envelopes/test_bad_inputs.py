@@ -3,7 +3,6 @@
 import gzip
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from streams.envelopes.scan import named_pairs
 from streams.envelopes.unwrap import unwrap
 from tests.support import cloudtrail as ct
 from tests.support.bombs import BOMBS
+from tests.support.work import at_most_cpu_s
 
 ROOT = Path(__file__).parents[3]
 GOOD = ct.compact(ct.call())
@@ -129,7 +129,6 @@ def test_a_bomb_is_no_hiding_place():
 
 
 def test_structure_that_never_closes_costs_linear_time():
-    began = time.monotonic()
-    items = list(unwrap(ct.log_file(*[STOP[:-1]] * 5_000)))
-    assert time.monotonic() - began < 3
+    with at_most_cpu_s(10):
+        items = list(unwrap(ct.log_file(*[STOP[:-1]] * 5_000)))
     assert all(isinstance(item, Refused) for item in items)
