@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as NotInTime
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ class SideLoop:
         self._name = name
         self._timeout_s = timeout_s
         self._one_at_a_time = threading.Lock()
+        self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
         self._thread.start()
@@ -35,15 +37,19 @@ class SideLoop:
         """The result of the work; `what` is put into the fault.
 
         Raises:
-            LogUnusable: the brokers refused, or did not answer in time.
+            LogUnusable: the brokers refused, or did not answer in time; or it is closed.
         """
         with self._one_at_a_time:
+            if self._closed:
+                raise LogUnusable(f"{self._name}: {what} was asked of a connection that is closed")
             future = asyncio.run_coroutine_threadsafe(self._bounded(what, work), self._loop)
             try:
                 return future.result(self._timeout_s + _MARGIN_S)
             except NotInTime:
                 future.cancel()
                 raise LogUnusable(self._silent(what)) from None
+            except CancelledError:
+                raise LogUnusable(f"{self._name}: {what} was cut short, the connection is closed") from None
 
     async def _bounded(self, what: str, work: Callable[[], Awaitable[T]]) -> T:
         try:
@@ -61,10 +67,14 @@ class SideLoop:
         """End the loop; what still runs on it is cancelled."""
         if self._loop.is_closed():
             return
+        self._closed = True
         asyncio.run_coroutine_threadsafe(_cancel_all(), self._loop).result(_MARGIN_S)
+        is_idle = self._one_at_a_time.acquire(timeout=_MARGIN_S)  # of who was let in just before that
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_MARGIN_S)
         self._loop.close()
+        if is_idle:
+            self._one_at_a_time.release()
 
 
 def words_of(error: KafkaError) -> str:
