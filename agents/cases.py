@@ -80,7 +80,7 @@ class Cases:
         return refused(message, self.name, refusals, partitions=self._table.partitions)
 
     def _loaded(self, partition: int, cases: Sequence[CaseHead], aggregates: Sequence[Aggregate]) -> None:
-        self.deadlines.setdefault(partition, Deadlines())
+        self.deadlines[partition] = Deadlines()
         self.told.discard(partition)
         self._remind(partition, cases, aggregates)
 

@@ -61,7 +61,8 @@ class Challenger:
         self._account_name = account_name
         self._rng = rng
         self._pause = Patience(base_s=pause_s, cap_s=4 * pause_s)
-        self.pushes = EffectTasks("challenger", report, width=PUSH_WIDTH)
+        # Only who started a push learns its transaction: without it the phone rings for nothing.
+        self.pushes = EffectTasks("challenger", report, width=PUSH_WIDTH, must_tell=True)
         self.polls = EffectTasks("challenger-poll", report, width=POLLS)
         self._asking = asyncio.Semaphore(POLL_WIDTH)
 

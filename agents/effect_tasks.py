@@ -27,6 +27,8 @@ HELD = 2_000  # tasks at most; what is turned away is emitted again by its case
 REMEMBERED = 10_000
 REPORT_TRIES = 3
 REPORT_WAIT_S = 0.1
+LAST_WORDS_S = 5.0
+"""How long a stop waits for what must be told."""
 BODY_BYTES = 65_536
 
 
@@ -35,10 +37,13 @@ class EffectTasks:
 
     An effect that came to its end is remembered: when it is emitted again, because its report was lost, the
     same report is made again and nothing is done outside. A failure that is not final is no end.
+
+    `must_tell`: what is begun is brought to its end, for nobody else can tell what came of it.
     """
 
-    def __init__(self, name: str, report: Report, *, width: int) -> None:
+    def __init__(self, name: str, report: Report, *, width: int, must_tell: bool = False) -> None:
         self._name = name
+        self._must_tell = must_tell
         self._report = report
         self._room = asyncio.Semaphore(width)
         self._in_hand: dict[str, asyncio.Task[None]] = {}
@@ -68,6 +73,8 @@ class EffectTasks:
 
     def drop(self, partition: int) -> None:
         """Give up what is in hand of a partition that another worker has now: its case emits it again there."""
+        if self._must_tell:
+            return
         for effect_id, task in self._in_hand.items():
             if self._places[effect_id] == partition:
                 task.cancel()
@@ -75,6 +82,8 @@ class EffectTasks:
     async def stop(self) -> None:
         """Drop what is in hand: it is emitted again by its case."""
         tasks = list(self._in_hand.values())
+        if tasks and self._must_tell:
+            await asyncio.wait(tasks, timeout=LAST_WORDS_S)
         for task in tasks:
             task.cancel()
         if tasks:

@@ -10,7 +10,7 @@ from tables.backing import Backing
 from tables.case_shelf import CaseShelf
 
 Loaded = Callable[[int, Sequence[CaseHead], Sequence[Aggregate]], None]
-"""Called with a partition, and its cases or its aggregates: each table is recovered by itself."""
+"""Called with a partition, its cases and its aggregates, once both tables are recovered."""
 Dropped = Callable[[int], None]
 
 
@@ -22,11 +22,14 @@ class CasesTable:
         self._counters = counters
         self.partitions = partitions
         self._shelves: dict[int, CaseShelf] = {}
+        self._heads: dict[int, Sequence[CaseHead]] = {}
+        self._aggregates: dict[int, Sequence[Aggregate]] = {}
         self.on_loaded: Loaded = lambda _partition, _cases, _aggregates: None
         self.on_dropped: Dropped = lambda _partition: None
         cases.on_assigned(self._cases_assigned)
         cases.on_revoked(self._revoked)
         counters.on_assigned(self._counters_assigned)
+        counters.on_revoked(self._revoked)
 
     def shelf(self, partition: int) -> CaseShelf:
         """The shelf of a partition."""
@@ -54,11 +57,21 @@ class CasesTable:
         return shelf.written()
 
     def _cases_assigned(self, partition: int, entries: Mapping[bytes, bytes]) -> None:
-        self.on_loaded(partition, self.shelf(partition).load(entries), [])
+        self._heads[partition] = self.shelf(partition).load(entries)
+        self._assigned(partition)
 
     def _counters_assigned(self, partition: int, entries: Mapping[bytes, bytes]) -> None:
-        self.on_loaded(partition, [], self.shelf(partition).load_aggregates(entries))
+        self._aggregates[partition] = self.shelf(partition).load_aggregates(entries)
+        self._assigned(partition)
+
+    def _assigned(self, partition: int) -> None:
+        """Each table is recovered by itself: a partition is ours when both are, and neither was revoked since."""
+        if partition in self._heads and partition in self._aggregates:
+            self.on_loaded(partition, self._heads.pop(partition), self._aggregates.pop(partition))
 
     def _revoked(self, partition: int) -> None:
+        """One table's word is enough; the other one's says it again."""
+        self._heads.pop(partition, None)
+        self._aggregates.pop(partition, None)
         self._shelves.pop(partition, None)
         self.on_dropped(partition)

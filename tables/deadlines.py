@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 AGAIN_MS = 5_000
 AGAIN_AT_MOST_MS = 60_000
+WENT_BACK_MS = 2_000
+"""A clock that is so much behind what it said before was wrong then, or is now."""
 
 
 class Overdue(NamedTuple):
@@ -37,6 +39,7 @@ class Deadlines:
     def __init__(self) -> None:
         self._heap: list[tuple[int, str, str]] = []
         self._entries: dict[str, dict[str | None, _Entry]] = {}
+        self._last_ms = 0
 
     def update(self, subject: str, wakes: Iterable[tuple[int, str | None]]) -> None:
         """Replace what lies ahead of a subject; what stays the same keeps its place."""
@@ -55,6 +58,9 @@ class Deadlines:
 
     def due(self, now_ms: int, limit: int = 1_000) -> list[Overdue]:
         """What is due now, at most `limit` of it; each is put back for later."""
+        if now_ms < self._last_ms - WENT_BACK_MS:
+            self._begin_again()
+        self._last_ms = now_ms
         found: list[Overdue] = []
         while self._heap and self._heap[0][0] <= now_ms and len(found) < limit:
             next_ms, subject, name = heapq.heappop(self._heap)
@@ -68,6 +74,18 @@ class Deadlines:
                 entry.again_ms = min(entry.again_ms * 2, AGAIN_AT_MOST_MS)
             heapq.heappush(self._heap, (entry.next_ms, subject, name))
         return found
+
+    def _begin_again(self) -> None:
+        """What a clock that ran ahead has put off is due at its own time again; told twice, it is harmless."""
+        for entries in self._entries.values():
+            for entry in entries.values():
+                entry.next_ms = entry.at_ms
+        self._heap = [
+            (entry.at_ms, subject, what or "")
+            for subject, entries in self._entries.items()
+            for what, entry in entries.items()
+        ]
+        heapq.heapify(self._heap)
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -30,6 +30,10 @@ NO_INDEX = 404
 PASSING = frozenset({"validation_exception", "index_closed_exception"})
 
 
+MALFORMED = "malformed_answer"
+"""What Elasticsearch said is no answer of its kind: it is asked again."""
+
+
 class Written(Struct, frozen=True):
     """What became of a batch, document by document: `again` may work later, `unfit` never will as it is."""
 
@@ -128,7 +132,7 @@ class ElasticsearchClient:
             return Written(again=batch, reason=reason)
         items = answer.body.get("items") if isinstance(answer.body, dict) else None
         if not isinstance(items, list) or len(items) != len(batch):
-            return Written(again=batch, reason="malformed_answer")
+            return Written(again=batch, reason=MALFORMED)
         return _judged(batch, items)
 
     async def _refused_whole(self, batch: Sequence[Document], status: int) -> Written:
@@ -152,18 +156,28 @@ def _judged(batch: Sequence[Document], items: Sequence[Mapping[str, Any]]) -> Wr
     unfit: list[tuple[Document, str]] = []
     reason = ""
     for document, item in zip(batch, items, strict=True):
-        result = next(iter(item.values()))
-        status = int(result.get("status", 0))
+        result = _result(item)
+        if result is None:
+            again.append(document)
+            reason = MALFORMED
+            continue
+        status = result["status"]
         exists = status == EXISTS and document.write is not Write.REPLACE
         if 200 <= status < 300 or exists:
             continue
-        error = result.get("error") or {}
-        reason = str(error.get("type") or f"http_{status}")
+        error = result.get("error")
+        reason = str((error.get("type") if isinstance(error, Mapping) else error) or f"http_{status}")
         if status == UNFIT and reason not in PASSING:
             unfit.append((document, reason))
         else:
             again.append(document)
     return Written(again, unfit, reason)
+
+
+def _result(item: Any) -> Mapping[str, Any] | None:
+    """What is said of one document; None where that is no answer."""
+    result = next(iter(item.values()), None) if isinstance(item, Mapping) else None
+    return result if isinstance(result, Mapping) and isinstance(result.get("status"), int) else None
 
 
 def _lines(document: Document) -> tuple[dict[str, Any], dict[str, Any]]:

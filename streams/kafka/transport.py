@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, ClassVar
 
-from aiokafka.errors import NoError, RebalanceInProgressError
+from aiokafka.errors import NoError, RebalanceInProgressError, RequestTimedOutError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
@@ -19,6 +19,10 @@ _TICK_S = 1.0
 _RENEWS = {HeartbeatRequest: {NoError.errno, RebalanceInProgressError.errno}, SyncGroupRequest: {NoError.errno}}
 """By request, the answers that start the group's session anew."""
 
+_HEARTBEAT_S = 3.0
+"""A coordinator that does not answer a heartbeat for so long is looked for anew. aiokafka would wait as long as a
+request may take, which is longer than the session: one broker that stands still would end every worker."""
+
 
 class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's types are skipped
     """The thread that speaks with the group; it renews the lease, and ends a process that slept through it."""
@@ -29,7 +33,7 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
         """Listen to the group's answers from the first one on."""
         await step("kafka.consumer", super().on_start())
         coordinator = self._consumer._coordinator  # noqa: SLF001 - aiokafka tells nobody of its heartbeats
-        coordinator._send_req = self._listening(coordinator._send_req)  # noqa: SLF001 - as above
+        coordinator._send_req = self._listening(coordinator)  # noqa: SLF001 - as above
         self._watching = asyncio.get_running_loop().create_task(self._watch())
 
     async def on_thread_stop(self) -> None:
@@ -38,13 +42,18 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
             self._watching.cancel()
         await step("kafka.consumer_stop", super().on_thread_stop())
 
-    def _listening(self, send: Any) -> Any:
-        """As `send`, and renews the lease from the time a heartbeat was sent, if it is answered well."""
-        lease = self.app.lease
+    def _listening(self, coordinator: Any) -> Any:
+        """As its `_send_req`, and renews the lease from the time a heartbeat was sent, if it is answered well."""
+        lease, send = self.app.lease, coordinator._send_req  # noqa: SLF001 - aiokafka tells nobody of its heartbeats
 
         async def listening(request: Any) -> Any:
             sent_ms = uptime_ms()
-            answer = await step("kafka.group", send(request))
+            try:
+                async with asyncio.timeout(_HEARTBEAT_S if type(request) is HeartbeatRequest else None):
+                    answer = await step("kafka.group", send(request))
+            except TimeoutError:
+                coordinator.coordinator_dead()
+                raise RequestTimedOutError from None
             if type(request) in _RENEWS and answer.error_code in _RENEWS[type(request)]:
                 lease.renew(sent_ms)
             return answer

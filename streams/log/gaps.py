@@ -8,8 +8,11 @@ from streams.topics import APP_ID, Topic, changelog
 
 STATE = {Topic.CALLS: changelog("seen"), Topic.COMMANDS: changelog("cases")}
 """The topics that are decided by, each with what was decided."""
+EFFECTS = (Topic.EFFECTS_PAGE, Topic.EFFECTS_SLACK, Topic.EFFECTS_DUO)
+"""What follows from the cases: what one still owes it emits again, and what it does not must not be done again."""
 OLD_MS = 3_600_000
 """A group that works commits within seconds of its first message."""
+PAGE = 500
 
 
 class Gap(NamedTuple):
@@ -29,7 +32,11 @@ def find_gaps(log: OpenLog) -> list[Gap]:
             page everybody again, for `seen` and ended cases are not kept as long as the calls.
     """
     places = [(topic, partition) for topic in STATE for partition in range(log.partitions(topic))]
-    return [gap for place in places if (gap := _gap(log, *place)) is not None]
+    gaps = [gap for place in places if (gap := _gap(log, *place)) is not None]
+    for topic in EFFECTS:
+        for partition in range(log.partitions(topic)):
+            _check_effects(log, topic, partition)
+    return gaps
 
 
 def _gap(log: OpenLog, topic: Topic, partition: int) -> Gap | None:
@@ -37,13 +44,37 @@ def _gap(log: OpenLog, topic: Topic, partition: int) -> Gap | None:
     begin = log.begin_offset(topic, partition)
     if read is not None:
         return Gap(topic, partition, read, begin) if read < begin else None
-    if log.end_offset(STATE[topic], partition) == 0:
-        return None
-    oldest = log.read(topic, partition, begin, 1)
-    if oldest and oldest[0].timestamp_ms < log.clock() - OLD_MS:
-        raise LogUnusable(
-            f"the log has forgotten how far {topic}[{partition}] was read, and its tables are not empty: set the"
-            f" offsets of its group, for example `kafka-consumer-groups.sh --group {APP_ID} --topic {topic}"
-            " --reset-offsets --to-datetime WHEN_THE_WORKERS_STOPPED --execute`, then start again"
-        )
+    if _has_entries(log, STATE[topic], partition) and _is_old(log, topic, partition, begin):
+        raise LogUnusable(_forgotten(topic, partition, "--to-datetime WHEN_THE_WORKERS_STOPPED"))
     return None
+
+
+def _check_effects(log: OpenLog, topic: Topic, partition: int) -> None:
+    if log.remembered(APP_ID, topic, partition) is not None:
+        return
+    begin = log.begin_offset(topic, partition)
+    if _has_entries(log, STATE[Topic.COMMANDS], partition) and _is_old(log, topic, partition, begin):
+        raise LogUnusable(_forgotten(topic, partition, "--to-latest"))
+
+
+def _has_entries(log: OpenLog, state: str, partition: int) -> bool:
+    """Whether anything was ever decided there: a changelog may hold nothing but the marks of its owners."""
+    offset, end = log.begin_offset(state, partition), log.end_offset(state, partition)
+    while offset < end and (page := log.read(state, partition, offset, PAGE)):
+        if any(record.value is not None for record in page):
+            return True
+        offset = page[-1].offset + 1
+    return False
+
+
+def _is_old(log: OpenLog, topic: Topic, partition: int, begin: int) -> bool:
+    oldest = log.read(topic, partition, begin, 1)
+    return bool(oldest) and oldest[0].timestamp_ms < log.clock() - OLD_MS
+
+
+def _forgotten(topic: Topic, partition: int, to: str) -> str:
+    return (
+        f"the log has forgotten how far {topic}[{partition}] was read, and its tables are not empty: set the"
+        f" offsets of its group, for example `kafka-consumer-groups.sh --group {APP_ID} --topic {topic}"
+        f" --reset-offsets {to} --execute`, then start again"
+    )

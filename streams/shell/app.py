@@ -7,6 +7,7 @@ from typing import Any
 import faust
 import faust.streams
 import faust.transport.conductor
+import structlog
 
 from streams.embedded.changelog import EmbeddedChangelog
 from streams.embedded.transport import Transport as EmbeddedTransport
@@ -15,6 +16,7 @@ from streams.kafka.access import KafkaAccess
 from streams.kafka.appender import KafkaAppender
 from streams.kafka.changelog import KafkaChangelog
 from streams.kafka.transport import Transport as KafkaTransport
+from streams.log.faults import LogUnusable
 from streams.settings.model import LogSettings
 from streams.shell.appender import Appender, EmbeddedAppender
 from streams.shell.changelog import Changelog
@@ -24,6 +26,8 @@ from streams.shell.lease import Lease
 from streams.shell.recovery import RecoveringTable
 from streams.shell.tables import TableManager
 from streams.topics import APP_ID
+
+_log = structlog.get_logger(__name__)
 
 PINNED = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
 """The shell relies on behaviour that was read in, and is tested against, these versions."""
@@ -73,6 +77,10 @@ SWEEP_S = 60.0
 compaction leaves new records alone."""
 
 
+UNSWEPT_S = 900.0
+"""A worker that could not look for so long ends: within the hour compaction would make a late write the truth."""
+
+
 class ShellRefused(Exception):  # noqa: N818 - the operator reads it: the shell refuses to start
     """The installed packages are not the ones that the shell was made for."""
 
@@ -118,10 +126,17 @@ class DurableApp(faust.App):  # type: ignore[misc]  # Faust's types are skipped
 
     async def _sweep(self) -> None:
         """Overrule what former owners of our partitions wrote after they had lost them."""
+        loop = asyncio.get_running_loop()
+        swept_s = loop.time()
         while not self.should_stop:
             await asyncio.sleep(SWEEP_S)
             try:
                 await self.sweep()
+                swept_s = loop.time()
+            except LogUnusable as fault:  # a broker that is away for a while is no reason to leave
+                _log.warning("changelogs_not_swept", fault=str(fault))
+                if loop.time() - swept_s > UNSWEPT_S:
+                    halt(f"the changelogs could not be swept for {UNSWEPT_S:.0f} s", fault)
             except Exception as error:  # noqa: BLE001 - unswept, a late write could outlive what it overwrote
                 halt("the changelogs could not be swept", error)
 

@@ -42,9 +42,11 @@ class Claims:
                 kept[partition] += changes
 
     async def take(self, replays: Mapping[int, Replay], generation: int) -> dict[int, Claim]:
-        """Write this worker's mark, and what a former owner overwrote late; then read what came in between.
+        """Write this worker's mark, read what came in between, and write what a former owner overwrote late.
 
-        Returns the claims that hold: a partition is missing if another worker's claim is as high.
+        Returns the claims that hold: a partition is missing if another worker's claim is as high. Invariant:
+        before a claim is known to hold nothing but its mark is written, for another may own the partition with
+        the very same epoch.
         """
         if not self._app.changelog.owned:
             return {partition: Claim(NO_EPOCH, replay.next_offset) for partition, replay in replays.items()}
@@ -52,17 +54,12 @@ class Claims:
             partition: Claim(next_epoch(generation, replay.epoch), replay.next_offset)
             for partition, replay in replays.items()
         }
-        written = {
-            partition: self._marked(partition, claims[partition], replays[partition]) for partition in claims
-        }
-        await self._append([send for sends in written.values() for send in sends])
+        await self._append([mark(self._changelog, partition, claim.epoch) for partition, claim in claims.items()])
         tails: Changes = {partition: [] for partition in claims}
         await self.replay(replays, tails)
-        return {
-            partition: claim
-            for partition, claim in claims.items()
-            if _holds(claim, len(written[partition]), tails[partition])
-        }
+        held = {partition: claim for partition, claim in claims.items() if _holds(claim, tails[partition])}
+        await self._append([send for one, claim in held.items() for send in self._again(one, claim, replays[one])])
+        return held
 
     async def sweep(
         self, claims: Mapping[int, Claim], table: Mapping[int, dict[bytes, bytes]]
@@ -89,9 +86,8 @@ class Claims:
         await self._append(sends)
         return swept
 
-    def _marked(self, partition: int, claim: Claim, replay: Replay) -> list[Send]:
-        again = rewrites(replay.overruled, replay.entries, self._changelog, (partition, claim.epoch))
-        return [*again, mark(self._changelog, partition, claim.epoch)]
+    def _again(self, partition: int, claim: Claim, replay: Replay) -> list[Send]:
+        return rewrites(replay.overruled, replay.entries, self._changelog, (partition, claim.epoch))
 
     async def _append(self, sends: list[Send]) -> None:
         if sends:
@@ -99,8 +95,6 @@ class Claims:
             await step("claims.append", self._app.appender.append(sends))
 
 
-def _holds(claim: Claim, written: int, tail: list[Change]) -> bool:
-    """Whether everything as high as the claim is what was written for it."""
-    return sum(change.epoch >= claim.epoch for change in tail) == written and all(
-        change.epoch <= claim.epoch for change in tail
-    )
+def _holds(claim: Claim, tail: list[Change]) -> bool:
+    """Whether nothing is as high as the claim but its own mark."""
+    return [change.epoch for change in tail if change.epoch >= claim.epoch] == [claim.epoch]

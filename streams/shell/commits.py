@@ -3,6 +3,13 @@
 from collections import defaultdict, deque
 from typing import Any
 
+from streams.clock import uptime_ms
+from streams.shell.failpoints import step
+from streams.shell.halt import halt
+
+LEFT_OUT_MS = 60_000
+"""A message that is still in hand so long after later ones were acknowledged was lost on its way to its agent."""
+
 
 class InOrderCommits:
     """Mixed in before a Faust consumer: replaces its idea of which offset may be committed.
@@ -15,6 +22,7 @@ class InOrderCommits:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._handed: defaultdict[Any, deque[int]] = defaultdict(deque)
+        self._overtaken: dict[Any, tuple[int, int]] = {}
         super().__init__(*args, **kwargs)
 
     def _to_message(self, tp: Any, record: Any) -> Any:
@@ -39,13 +47,36 @@ class InOrderCommits:
             acked.discard(offset)
             last = max(last, offset)
         self._acked[tp].clear()  # type: ignore[attr-defined]  # the consumer's own; only its keys count here
+        self._look_for_lost(tp, handed[0] if handed and acked and max(acked) > handed[0] else None)
         return last + 1 if last >= committed else None
+
+    def _look_for_lost(self, tp: Any, overtaken: int | None) -> None:
+        """End the process where the same message was overtaken for too long: it is read again by the next one."""
+        if overtaken is None:
+            self._overtaken.pop(tp, None)
+            return
+        known, since_ms = self._overtaken.get(tp, (None, 0))
+        if known != overtaken:
+            self._overtaken[tp] = (overtaken, uptime_ms())
+        elif uptime_ms() - since_ms > LEFT_OUT_MS:
+            halt(f"message {overtaken} of {tp.topic}[{tp.partition}] was left out, and later ones were handled")
 
     async def _add_gap(self, tp: Any, offset_from: int, offset_to: int) -> None:
         """Nothing to note: a gap is never handed out."""
 
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
-        """Forget what was handed out of partitions that are no longer ours."""
+        """Commit what is acknowledged, then forget what was handed out of partitions that are no longer ours.
+
+        Faust forgets first, and commits what is acknowledged after that alone.
+        """
+        await step("commits.revoked", self.commit())  # type: ignore[attr-defined]  # the consumer's own
         await super().on_partitions_revoked(revoked)  # type: ignore[misc]  # the consumer after us in the MRO has it
         for tp in revoked:
             self._handed.pop(tp, None)
+            self._overtaken.pop(tp, None)
+
+    async def on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
+        """Forget how far they were read: what Faust notes after a revocation would hide messages later on."""
+        for tp in assigned:
+            self._read_offset.pop(tp, None)  # type: ignore[attr-defined]  # the consumer's own
+        await super().on_partitions_assigned(assigned, generation_id)  # type: ignore[misc]  # see above

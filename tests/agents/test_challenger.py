@@ -250,3 +250,23 @@ async def test_phones_that_nobody_takes_up_keep_no_other_answer_waiting(duo, mad
     await asyncio.sleep(1)
     assert [each.txid for each in told.commands if isinstance(each, PushResult)] == [tapped]
     await challenger.stop()
+
+
+async def test_a_push_that_is_out_is_told_of_though_its_partition_went_to_another_worker(duo, made, told):
+    duo.faults.once("/auth/v2/auth", slow(0.3))
+    challenger = made()
+    challenger.handle(wire(push(wall_clock())))
+    await asyncio.sleep(0.1)
+    challenger.pushes.drop(0)
+    challenger.polls.drop(0)
+    await challenger.pushes.idle()
+    assert [type(one) for one in told.commands] == [PushStarted]
+
+
+async def test_a_stop_waits_for_the_transaction_of_a_push_that_is_out(duo, made, told):
+    duo.faults.once("/auth/v2/auth", slow(0.3))
+    challenger = made()
+    challenger.handle(wire(push(wall_clock())))
+    await asyncio.sleep(0.1)
+    await challenger.stop()
+    assert [type(one) for one in told.commands] == [PushStarted]

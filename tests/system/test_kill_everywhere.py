@@ -20,6 +20,7 @@ from tests.support.product import ACCOUNT, FAST, Product, now_text
 
 NOT_ON_THE_PATH = {
     "claims.append": "Kafka only",
+    "commits.revoked": "Kafka only",
     "daily.append": "passed once a day; tests/unit/test_daily.py holds the report",
     "log.begin_offset": "asked by Faust's own recovery only, which reads nothing here",
     "producer.append": "sends of Faust's own; the agents append by themselves",

@@ -1,9 +1,12 @@
 """How a worker claims partitions, keeps them clean of late writes, and learns that it lost them."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
 
+from streams.log.faults import LogUnusable
+from streams.shell import app as app_module
 from streams.shell import lease as lease_module
 from streams.shell import recovery as recovery_module
 from streams.shell.app import create_faust_app
@@ -103,6 +106,35 @@ async def test_a_claim_does_not_hold_beside_another_as_high(claims, kafka, epoch
     kafka.on_append = lambda: kafka.write(OWNER_KEY, None, epoch)
     held, _ = await taken(claims, 6)
     assert held == {}
+
+
+ZOMBIE = [(OWNER_KEY, None, 41), (b"k", b"v1", 41), (b"k", b"zombie", 40)]
+"""A late write that nobody has swept yet: whoever takes over has to write the key again."""
+
+
+async def test_an_abandoned_recovery_writes_nothing_over_an_owner_of_the_same_epoch(claims, kafka):
+    for one in ZOMBIE:
+        kafka.write(*one)
+    slow = {0: Replay()}  # a group that was empty for long begins its generations anew, below the epochs
+    await claims.replay(slow)
+    held, _ = await taken(claims, 2)
+    kafka.write(b"k", b"v2", held[0].epoch)
+    assert await claims.take(slow, 1) == {}
+    again = {0: Replay()}
+    await claims.replay(again)
+    assert again[0].entries == {b"k": b"v2"}
+
+
+async def test_what_the_last_owner_wrote_before_the_mark_is_not_covered_by_a_rewrite(claims, kafka):
+    for one in ZOMBIE:
+        kafka.write(*one)
+    before_the_mark = iter([True])
+    kafka.on_append = lambda: kafka.write(b"k", b"v2", 41) if next(before_the_mark, False) else None
+    _, replay = await taken(claims, 50)
+    assert replay.entries == {b"k": b"v2"}
+    again = {0: Replay()}
+    await claims.replay(again)
+    assert again[0].entries == {b"k": b"v2"}
 
 
 async def test_a_sweep_overrules_late_writes_once(claims, kafka):
@@ -212,3 +244,23 @@ def halts(monkeypatch, module):
 
     monkeypatch.setattr(module, "halt", halt)
     return words
+
+
+async def test_brokers_that_are_away_for_a_while_end_no_worker_and_for_too_long_do(app, monkeypatch):
+    now_s, words = [0.0], []
+
+    async def sweep():
+        now_s[0] += 400.0
+        raise LogUnusable("nobody there")
+
+    def halted(what, fault):
+        words.append((now_s[0], what))
+        raise Halted
+
+    monkeypatch.setattr(app_module, "SWEEP_S", 0.0)
+    monkeypatch.setattr(app_module, "halt", halted)
+    monkeypatch.setattr(app, "sweep", sweep)
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now_s[0])
+    with pytest.raises(Halted):
+        await app._sweep()
+    assert words == [(1_200.0, "the changelogs could not be swept for 900 s")]

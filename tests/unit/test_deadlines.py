@@ -56,6 +56,16 @@ def test_no_more_than_the_limit_is_told_at_once_and_the_rest_right_after():
     assert [one.subject for one in heap.due(10, limit=3)] == ["case 3", "case 4"]
 
 
+def test_what_a_clock_that_ran_ahead_has_put_off_is_told_at_its_own_time():
+    heap = Deadlines()
+    heap.update("a", [(10_000, None)])
+    heap.update("b", [(20_000, "page:1")])
+    assert len(heap.due(3_600_000)) == 2  # an hour ahead for one look; the owner's state says that it is not true
+    assert heap.due(5_000) == []
+    assert [one.subject for one in heap.due(10_000)] == ["a"]
+    assert {one.subject for one in heap.due(20_000)} == {"a", "b"}
+
+
 subjects = st.sampled_from("abc")
 what = st.sampled_from((None, "remind", "page:1", "update:4"))
 wakes = st.dictionaries(what, st.integers(0, 100), max_size=3)

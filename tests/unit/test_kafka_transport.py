@@ -4,7 +4,7 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-from aiokafka.errors import NodeNotReadyError
+from aiokafka.errors import NodeNotReadyError, RequestTimedOutError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
@@ -56,7 +56,7 @@ async def test_the_lease_runs_from_the_sending_of_what_the_group_answered_well(
         now[0] += 4_000
         return SimpleNamespace(error_code=error)
 
-    await thread._listening(send)(request_)
+    await thread._listening(SimpleNamespace(_send_req=send))(request_)
     assert thread.app.lease.sent_ms == ([5_000] if renews else [])
 
 
@@ -65,8 +65,21 @@ async def test_an_unanswered_heartbeat_renews_nothing(thread):
         raise NodeNotReadyError
 
     with pytest.raises(NodeNotReadyError):
-        await thread._listening(send)(HEARTBEAT)
+        await thread._listening(SimpleNamespace(_send_req=send))(HEARTBEAT)
     assert thread.app.lease.sent_ms == []
+
+
+async def test_a_coordinator_that_stands_still_is_looked_for_anew_well_within_the_session(thread, monkeypatch):
+    monkeypatch.setattr(module, "_HEARTBEAT_S", 0.05)
+    dead = []
+
+    async def send(_request):
+        await asyncio.sleep(30)
+
+    coordinator = SimpleNamespace(_send_req=send, coordinator_dead=lambda: dead.append(1))
+    with pytest.raises(RequestTimedOutError):
+        await thread._listening(coordinator)(HEARTBEAT)
+    assert (thread.app.lease.sent_ms, dead) == ([], [1])
 
 
 @pytest.mark.parametrize(("slept_ms", "leaves"), [(9_000, False), (12_000, True)])

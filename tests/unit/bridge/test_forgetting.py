@@ -47,7 +47,7 @@ def bridge(feed: StalledFeed) -> Bridge:
 
 
 async def until_all_is_appended(feed: StalledFeed) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(feed._log.records()) < BATCHES:  # noqa: ASYNC110 - the log is the outcome
             await asyncio.sleep(0.01)
 
