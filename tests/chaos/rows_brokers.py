@@ -36,6 +36,16 @@ def leader_moved(world: World) -> None:
     world.calm(5)
 
 
+def broker_paused(world: World) -> None:
+    """One broker of three stands still: its connections stay open, and nothing answers."""
+    node = world.kafka.nodes[0]
+    node.pause()
+    world.calm(20)
+    node.resume()
+    world.kafka.wait()
+    world.calm(5)
+
+
 def all_down(seconds: float) -> Row:
     """Every broker is killed at once; after a while all come back."""
 
@@ -117,6 +127,7 @@ class SmallDisk:
 ROWS = [
     Row("broker-restart", "the only broker is stopped and started again", restarted),
     Row("leader-move", "kill -9 of one of three brokers, back after 20 s", leader_moved, nodes=3),
+    Row("broker-paused", "SIGSTOP of one of three brokers for 20 s", broker_paused, nodes=3),
     all_down(120),
     storm(300),
     Row("disk-full", f"the broker's disk of {DISK_MB} MB is full for 20 s", disk_filled, small_disk=True),
