@@ -9,16 +9,17 @@ from agents.decisions.audit import contents, states
 from agents.decisions.audit.finding import Finding
 from agents.decisions.audit.journal import Journal, fingerprints_of
 from agents.decisions.audit.registry import judged
-from agents.decisions.audit.terms import Terms
+from agents.decisions.audit.terms import Folding, Terms
+from tables.case_shelf import CaseShelf
 
 __all__ = ["accounted", "check_all", "facts_in_order", "fingerprints_of", "verified_or_paged"]
 
-OVER = Terms()
+OVER = Terms(folding=Folding(CaseShelf))
 
 
-def check_all(journal: Journal, *, open_allowed: bool = False) -> list[str]:
-    """Every finding of every check, each with the name of its invariant in front."""
-    terms = Terms(open_allowed=open_allowed)
+def check_all(journal: Journal, *, open_allowed: bool = False, **more: Any) -> list[str]:
+    """Every finding of every check, each with the name of its invariant in front; `more` goes into the terms."""
+    terms = OVER._replace(open_allowed=open_allowed, **more)
     return [f"{check.invariant}: {one}" for check, found in judged(journal, terms) for one in found]
 
 
