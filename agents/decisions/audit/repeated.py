@@ -1,12 +1,11 @@
 """Repeated: a call that was decided more than once was decided alike (I12)."""
 
-from collections import defaultdict
-
 from agents.decisions.audit.finding import Finding, of_call
 from agents.decisions.audit.journal import Journal
 from agents.decisions.audit.terms import Terms
 from streams.records.verdict import Action, End
 
+Decided = tuple[Action, End]
 REPORTED_FIRST = {End.REPORTED, End.CASE}
 """What a backfill only reported becomes a case when a live feed brings it too."""
 
@@ -16,18 +15,18 @@ def decided_alike(journal: Journal, _terms: Terms) -> list[Finding]:
 
     Given the same version of the rules: another version may decide otherwise.
     """
-    actions: defaultdict[tuple[str, str], set[Action]] = defaultdict(set)
-    ends: defaultdict[tuple[str, str], set[End]] = defaultdict(set)
+    first: dict[tuple[str, str], Decided] = {}
+    several: dict[tuple[str, str], set[Decided]] = {}
     for verdict in journal.verdicts:
-        key = (verdict.fingerprint, verdict.rules_version)
-        actions[key].add(verdict.action)
-        ends[key].add(verdict.end)
+        key, decided = (verdict.fingerprint, verdict.rules_version), (verdict.action, verdict.end)
+        before = first.setdefault(key, decided)
+        if before != decided:
+            several.setdefault(key, {before}).add(decided)
     found = []
-    for key in actions:
-        different: set[Action] | set[End] = actions[key]
-        if len(different) == 1:
-            different = set() if ends[key] <= REPORTED_FIRST else ends[key]
-        if len(different) > 1:
+    for (fingerprint, _), each in several.items():
+        actions, ends = {str(action) for action, _ in each}, {end for _, end in each}
+        different = actions if len(actions) > 1 else {str(end) for end in ends}
+        if len(actions) > 1 or not ends <= REPORTED_FIRST:
             what = f"was decided as {' and as '.join(sorted(different))} by the same rules"
-            found.append(of_call(bytes.fromhex(key[0]), what))
+            found.append(of_call(bytes.fromhex(fingerprint), what))
     return found
