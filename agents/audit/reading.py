@@ -21,7 +21,7 @@ from streams.records.dead_letter import DeadLetter
 from streams.records.effect import Page, Poll, Prompt, Push, Remind, Update
 from streams.records.fact import Fact
 from streams.records.verdict import Verdict, VerdictFrame
-from streams.topics import APP_ID, Topic, changelog
+from streams.topics import APP_ID, Topic, changelog, plan
 
 READ = 500
 CASES = changelog("cases")
@@ -63,8 +63,8 @@ class Reading:
     What follows from a message is read after that message: so a pipeline at work looks complete. Only the commands
     come last, for facts are judged by them. `whole` keeps what the checks have no use for: the verdicts' records
     and the bodies that the bridge refused. `tick` is told how many messages were read. Where `secrets` are given
-    key, value and headers of every message of every topic are searched for them as they lie on the log, tombstones
-    and what a former owner wrote among them.
+    key, value and headers of every message of all our topics are searched for them as they lie on the log,
+    tombstones and what a former owner wrote among them.
     """
 
     def __init__(
@@ -139,7 +139,8 @@ class Reading:
 
     def _read(self) -> list[str]:
         """The topics to read; those that are only searched for secrets at the end."""
-        return [*AUDITED, *sorted(self._topics.difference(AUDITED))] if self._secrets else list(AUDITED)
+        ours = {one.name for one in plan(1)}  # a cluster may hold other people's topics
+        return [*AUDITED, *sorted((self._topics & ours).difference(AUDITED))] if self._secrets else list(AUDITED)
 
     def _bounds(self, topic: str) -> list[tuple[int, int]]:
         if topic not in self._topics:
