@@ -207,6 +207,19 @@ def test_a_replay_ends_where_an_owner_left_amid_a_message_of_several_keys():
     assert len(replay_gives_the_same(spoilt._replace(torn={0: frozenset({one_key})}), TERMS)) == 2
 
 
+def test_a_replay_ends_where_an_owner_left_the_counters_behind_the_cases():
+    flow = Flow()
+    flow.policy = flow.policy._replace(limits=replace(flow.policy.limits, pages_per_account_hour=1))
+    for number in range(4):
+        flow.calls([record(number, "ada", "DeleteUser")])
+    journal = flow.settle()
+    assert journal.aggregates
+    spoilt = journal._replace(cases=[replace(one, reason="made up") for one in journal.cases])
+    owners_changed = spoilt._replace(torn={0: frozenset({10_000})})
+    assert len(replay_gives_the_same(spoilt, TERMS)) == len(replay_gives_the_same(owners_changed, TERMS)) == 4
+    assert replay_gives_the_same(owners_changed._replace(aggregates=[]), TERMS) == []
+
+
 def test_a_change_of_owners_is_read_from_the_epochs(flow):
     stored = flow.log.messages[changelog("cases")]
     cases = Reading(flow.log).journal().cases

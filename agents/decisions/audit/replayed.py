@@ -60,6 +60,9 @@ class _Fold:
         self._table = {case_id: case for case_id, case in journal.last().items() if case.partition == partition}
         self._opened = _incidents(journal, self._table)
         self._torn = journal.torn.get(partition, frozenset())
+        self._counted = {
+            (one.aggregate_id, one.src): one for one in journal.aggregates if one.partition == partition
+        }
         self._until: int | None = None
         self._agrees: set[str] = set()
         self._differs: dict[str, str] = {}
@@ -72,7 +75,7 @@ class _Fold:
         own = self._opened.get(at.offset)
         limits, observe = (own.limits, own.observe) if own else (self._folding.limits, self._folding.observe)
         Reduction(self._shelf, at.offset, at.at_ms, limits=limits, observe=observe).run(commands)
-        if at.offset in self._torn and len(self._shelf.dirty) + len(self._shelf.dirty_aggregates) > 1:
+        if self._torn and self._may_be_torn(at.offset):
             self._until = at.offset
             return
         for case_id, case in self._shelf.dirty.items():
@@ -82,6 +85,14 @@ class _Fold:
             if stands is not None and stands.src == at.offset:
                 self._compare(stands, case)
         self._shelf.written()
+
+    def _may_be_torn(self, offset: int) -> bool:
+        """Whether a part of what a message wrote may be lost: of the cases, or the counters, which lie apart."""
+        aggregates = self._shelf.dirty_aggregates
+        if offset in self._torn and len(self._shelf.dirty) + len(aggregates) > 1:
+            return True
+        counted = self._counted
+        return any(not _same(counted.get((one.aggregate_id, offset)), one) for one in aggregates.values())
 
     def findings(self) -> Iterator[Finding]:
         """What differs at the end."""
