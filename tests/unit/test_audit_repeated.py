@@ -32,10 +32,11 @@ def test_a_replay_a_copy_and_another_version_of_the_rules_are_no_findings(run):
 
 def test_what_a_backfill_reported_may_become_a_case(run):
     assert found(run, end=End.REPORTED) == []
+    assert found(run, end=End.REPORTED, action=Action.ALERT) == []
 
 
 def test_another_action_or_end_by_the_same_rules_is_a_finding(run):
     (action,) = found(run, action=Action.ALERT)
-    assert "alert and as notify by the same rules" in action
+    assert "alert, case and as notify, case by the same rules" in action
     (end,) = found(run, end=End.LOGGED)
-    assert "case and as logged by the same rules" in end
+    assert "notify, case and as notify, logged by the same rules" in end

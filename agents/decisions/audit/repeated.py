@@ -13,7 +13,8 @@ REPORTED_FIRST = {End.REPORTED, End.CASE}
 def decided_alike(journal: Journal, _terms: Terms) -> list[Finding]:
     """I12, as far as one log tells: by two frames, two routes or a replay, one action and one end.
 
-    Given the same version of the rules: another version may decide otherwise.
+    Given the same version of the rules: another version may decide otherwise. A verdict names the version that
+    its frame was made by; so what was reported and what became a case, maybe much later, are compared apart.
     """
     first: dict[tuple[str, str], Decided] = {}
     several: dict[tuple[str, str], set[Decided]] = {}
@@ -24,9 +25,9 @@ def decided_alike(journal: Journal, _terms: Terms) -> list[Finding]:
             several.setdefault(key, {before}).add(decided)
     found = []
     for (fingerprint, _), each in several.items():
-        actions, ends = {str(action) for action, _ in each}, {end for _, end in each}
-        different = actions if len(actions) > 1 else {str(end) for end in ends}
-        if len(actions) > 1 or not ends <= REPORTED_FIRST:
-            what = f"was decided as {' and as '.join(sorted(different))} by the same rules"
-            found.append(of_call(bytes.fromhex(fingerprint), what))
+        ends = {end for _, end in each}
+        alike = len(each) == len(ends) and ends <= REPORTED_FIRST
+        if not alike:
+            what = " and as ".join(sorted(f"{action}, {end}" for action, end in each))
+            found.append(of_call(bytes.fromhex(fingerprint), f"was decided as {what} by the same rules"))
     return found
