@@ -4,10 +4,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agents.decisions.audit.terms import Terms
+from agents.decisions.audit.secret_texts import SecretTexts
+from agents.decisions.audit.terms import Folding, Terms
 from agents.decisions.judge import Policy, judge
 from streams.embedded.location import parse_location
 from streams.settings.model import Settings
+from streams.settings.secret import Secret
+from tables.case_shelf import CaseShelf
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -37,4 +40,21 @@ def terms_of(policy: Policy, url: str) -> Terms:
             return True
 
     speed = 1.0 if url.startswith("kafka:") else parse_location(url).clock_speed
-    return Terms(speed=speed, wanted=wanted, lateness_ms=policy.lateness_ms)
+    folding = Folding(CaseShelf, policy.limits, policy.observe)
+    return Terms(speed=speed, wanted=wanted, lateness_ms=policy.lateness_ms, folding=folding)
+
+
+def secrets_of(settings: Settings) -> SecretTexts:
+    """Every secret that the configuration gave, by its key: what I17 looks for."""
+    found: dict[str, str] = {}
+    waiting: list[tuple[str, Any]] = [("", settings)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, Secret):
+            found[path] = value.reveal()
+        elif isinstance(value, msgspec.Struct):
+            prefix = f"{path}." if path else ""
+            waiting += [(f"{prefix}{name}", getattr(value, name)) for name in value.__struct_fields__]
+        elif isinstance(value, list | tuple):
+            waiting += [(f"{path}[{number}]", one) for number, one in enumerate(value)]
+    return SecretTexts(found)

@@ -8,8 +8,11 @@ import msgspec
 from agents.audit.calls import calls_in
 from agents.decisions.audit.accounted import BRIDGE
 from agents.decisions.audit.journal import AnyEffect, At, Called, Commanded, Exchanged, Journal, Judged
+from agents.decisions.audit.outside import Leak
+from agents.decisions.audit.secret_texts import SecretTexts
 from streams.log.owners import Owners
 from streams.log.reader import TopicReader
+from streams.log.record import Record
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case
 from streams.records.codec import from_entry, from_wire
@@ -18,11 +21,12 @@ from streams.records.dead_letter import DeadLetter
 from streams.records.effect import Page, Poll, Prompt, Push, Remind, Update
 from streams.records.fact import Fact
 from streams.records.verdict import Verdict, VerdictFrame
-from streams.topics import APP_ID, Topic, changelog
+from streams.topics import APP_ID, Topic, changelog, plan
 
 READ = 500
 CASES = changelog("cases")
 COUNTERS = changelog("counters")
+TABLES: dict[str, Any] = {CASES: Case, COUNTERS: Aggregate}
 EFFECTS: tuple[tuple[str, Any], ...] = (
     (Topic.EFFECTS_PAGE, Page),
     (Topic.EFFECTS_SLACK, Prompt | Update | Remind),
@@ -58,18 +62,30 @@ class Reading:
 
     What follows from a message is read after that message: so a pipeline at work looks complete. Only the commands
     come last, for facts are judged by them. `whole` keeps what the checks have no use for: the verdicts' records
-    and the bodies that the bridge refused. `tick` is told how many messages were read.
+    and the bodies that the bridge refused. `tick` is told how many messages were read. Where `secrets` are given
+    key, value and headers of every message of all our topics are searched for them as they lie on the log,
+    tombstones and what a former owner wrote among them.
     """
 
-    def __init__(self, log: Log, *, whole: bool = False, tick: Tick = lambda _: None) -> None:
+    def __init__(
+        self,
+        log: Log,
+        *,
+        whole: bool = False,
+        tick: Tick = lambda _: None,
+        secrets: SecretTexts | None = None,
+    ) -> None:
         self._log = log
         self._whole = whole
         self._tick = tick
         self._topics = set(log.topics())
+        self._secrets = secrets or SecretTexts()
+        self._leaks: list[Leak] = []
+        self._torn: dict[int, set[int]] = {}
 
     def total(self) -> int:
         """About how many messages there are to read."""
-        return sum(end - begin for topic in AUDITED for begin, end in self._bounds(topic))
+        return sum(end - begin for topic in self._read() for begin, end in self._bounds(topic))
 
     def trimmed(self) -> bool:
         """Whether retention has removed anything of what is read."""
@@ -94,10 +110,12 @@ class Reading:
             msgspec.DecodeError: a message that only our own agents write is none of theirs.
         """
         committed = self._committed()
+        commands_from = dict(enumerate(begin for begin, _ in self._bounds(Topic.COMMANDS)))
+        self._leaks, self._torn = [], {}
         ends = [end for _, end in self._bounds(Topic.CALLS)]
         verdicts = list(self._verdicts())
         judged = {bytes.fromhex(verdict.fingerprint) for verdict in verdicts}
-        return Journal(
+        journal = Journal(
             calls=list(self._calls(ends, judged)),
             verdicts=verdicts,
             dead_letters=list(self._dead_letters()),
@@ -109,7 +127,20 @@ class Reading:
             committed=committed,
             exchanges=list(exchanges),
             kept_from_ms=kept_from_ms,
+            commands_from=commands_from,
+            torn={partition: frozenset(offsets) for partition, offsets in self._torn.items()},
         )
+        if not self._secrets:
+            return journal
+        for topic in self._read()[len(AUDITED) :]:
+            for _ in self._messages(topic):
+                pass
+        return journal._replace(leaks=self._leaks)
+
+    def _read(self) -> list[str]:
+        """The topics to read; those that are only searched for secrets at the end."""
+        ours = {one.name for one in plan(1)}  # a cluster may hold other people's topics
+        return [*AUDITED, *sorted((self._topics & ours).difference(AUDITED))] if self._secrets else list(AUDITED)
 
     def _bounds(self, topic: str) -> list[tuple[int, int]]:
         if topic not in self._topics:
@@ -156,13 +187,34 @@ class Reading:
             yield from self._partition(topic, partition, offset, ends[partition] if ends is not None else end)
 
     def _partition(self, topic: str, partition: int, offset: int, end: int) -> Iterator[tuple[At, bytes]]:
-        owners = Owners()
+        owners, epoch = Owners(), 0
+        newest: bytes | None = None
         while offset < end:
             records = self._log.read(topic, partition, offset, READ)
             if not records:
                 return
             for record in records:
-                if owners.accept(record) and record.value is not None and record.offset < end:
+                self._search(record)
+                if not owners.accept(record):
+                    continue
+                if record.epoch > epoch and newest is not None:
+                    self._torn.setdefault(partition, set()).add(_src_of(topic, newest))
+                epoch = record.epoch
+                if record.value is not None and record.offset < end:
+                    newest = record.value if topic in TABLES else None
                     yield At(partition, record.offset, record.timestamp_ms), record.value
             self._tick(len(records))
             offset = records[-1].offset + 1
+
+    def _search(self, record: Record) -> None:
+        if self._secrets:
+            where = f"{record.topic}:{record.partition}:{record.offset}"
+            texts = [record.key or b"", record.value or b""]
+            texts += [part for name, value in record.headers for part in (name.encode(), value or b"")]
+            self._leaks += [Leak(where, name) for name in self._secrets.found_in(*texts)]
+
+
+def _src_of(topic: str, entry: bytes) -> int:
+    """The offset of the command that made an entry of a table."""
+    src: int = from_entry(TABLES[topic], entry).src
+    return src

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from agents.audit.reading import Log, Reading, Tick
 from agents.decisions.audit.accounted import open_calls
 from agents.decisions.audit.finding import Finding
-from agents.decisions.audit.registry import CHECKS, Check, judged
+from agents.decisions.audit.registry import CHECKS, Check, judged, unjudged
 from agents.decisions.audit.terms import Terms
 
 HOUR_MS = 3_600_000
@@ -15,11 +15,15 @@ Found = Mapping[str, Sequence[Finding]]
 
 
 class Report(NamedTuple):
-    """What each check found, by its name; how many messages were read, and how many calls are on their way."""
+    """What each check found, by its name; how many messages were read, and how many calls are on their way.
+
+    `unjudged` says of each other check why it had nothing to go by.
+    """
 
     by_check: Found
     messages: int
     open_calls: int
+    unjudged: Mapping[str, str] = {}
 
     @property
     def findings(self) -> int:
@@ -27,7 +31,7 @@ class Report(NamedTuple):
         return sum(map(len, self.by_check.values()))
 
     def rows(self) -> list[dict[str, Any]]:
-        """A row a check; `ok` is None where the log cannot tell, and `tests` name what does."""
+        """A row a check; `ok` is None where it has nothing to go by: `lacks` says why, `tests` name what tells."""
         return [self._row(check) for check in CHECKS]
 
     def _row(self, check: Check) -> dict[str, Any]:
@@ -38,6 +42,7 @@ class Report(NamedTuple):
             "ok": None if found is None else not found,
             "findings": None if found is None else len(found),
             "promise": check.promise,
+            "lacks": self.unjudged.get(check.name),
             "tests": list(check.tests),
         }
 
@@ -82,7 +87,7 @@ def _once(log: Log, terms: Terms, keep_ms: int | None, bar: tuple[Tick, Tick] | 
         if bar is not None:
             bar[1](messages)
 
-    reading = Reading(log, tick=tick)
+    reading = Reading(log, tick=tick, secrets=terms.secrets)
     if bar is not None:
         bar[0](reading.total())
     kept_from_ms = 0
@@ -92,4 +97,4 @@ def _once(log: Log, terms: Terms, keep_ms: int | None, bar: tuple[Tick, Tick] | 
         kept_from_ms = oldest_ms + HOUR_MS
     journal = reading.journal(kept_from_ms=kept_from_ms)
     found = {check.name: findings for check, findings in judged(journal, terms)}
-    return Report(found, read, open_calls(journal, terms))
+    return Report(found, read, open_calls(journal, terms), unjudged(journal, terms))

@@ -60,7 +60,7 @@ def auditor(config: Path | None) -> None:
 
 def _terms(config: Path | None, log: Path | None, reader: "OpenLog") -> "tuple[Terms, int | None]":
     """What to judge by, and how long the log keeps calls, where a configuration says it."""
-    from agents.audit.judging import keeping, terms_of
+    from agents.audit.judging import keeping, secrets_of, terms_of
     from agents.decisions.audit.terms import Terms
     from agents.policy import load_policy
     from streams.settings.load import survey
@@ -70,19 +70,25 @@ def _terms(config: Path | None, log: Path | None, reader: "OpenLog") -> "tuple[T
         return Terms(now_ms=now_ms, wanted=lambda _record, _received_ms: False), None
     settings = survey(chosen_config(config), os.environ).settings
     terms = terms_of(load_policy(settings).policy, settings.log.url)
-    return terms._replace(now_ms=now_ms), keeping(settings).calls_ms
+    return terms._replace(now_ms=now_ms, secrets=secrets_of(settings)), keeping(settings).calls_ms
 
 
 def _print(report: "Report", form: str) -> None:
     if form != "table":
         emit([*report.rows(), *report.found()], form)
         return
-    rows: list[dict[str, Any]] = [{**row, "result": standing(row["ok"])} for row in report.rows()]
+    rows: list[dict[str, Any]] = [
+        {**row, "result": standing(row["ok"]), "promise": _promise(row)} for row in report.rows()
+    ]
     emit(rows, form, _CHECKS)
     if report.findings:
         sys.stdout.write("\n")
         emit(report.found(), form, _FINDINGS)
     note(f"{counted(report.messages, 'message')} read; {counted(report.open_calls, 'call')} on the way to an end")
+
+
+def _promise(row: dict[str, Any]) -> str:
+    return f"{row['promise']} (not judged: {row['lacks']})" if row["lacks"] else str(row["promise"])
 
 
 @contextmanager

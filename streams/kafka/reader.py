@@ -191,4 +191,4 @@ class KafkaReader:
 
 def _record(record: Any) -> Record:
     place = record.topic, record.partition, record.offset, record.timestamp
-    return Record(*place, record.key, record.value, epoch_in(record.headers))
+    return Record(*place, record.key, record.value, epoch_in(record.headers), tuple(record.headers))

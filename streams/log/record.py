@@ -15,7 +15,8 @@ class Position(NamedTuple):
 class Record(NamedTuple):
     """One stored message, as `streams.shell.message.Message`, but a value of None is a tombstone.
 
-    `epoch` tells whose a changelog's record is (`streams.log.owners`); 0 where nothing tells.
+    `epoch` tells whose a changelog's record is (`streams.log.owners`); 0 where nothing tells. `headers` are as
+    Kafka keeps them; the embedded log has none.
     """
 
     topic: str
@@ -25,3 +26,4 @@ class Record(NamedTuple):
     key: bytes | None
     value: bytes | None
     epoch: int = 0
+    headers: tuple[tuple[str, bytes], ...] = ()

@@ -1,25 +1,17 @@
-"""Keeper: what starts a role again when it ended, as an orchestrator does, and remembers how it ended."""
+"""Keeper: what starts a role again when it ended, as an orchestrator does, and remembers how each ended."""
 
-import signal
 import threading
 import time
 from contextlib import suppress
-from typing import NamedTuple, Self
+from typing import Self
 
+from agents.decisions.audit.outside import Process
 from tests.support.cluster import Cluster, RoleProcess
 
 LOOK_S = 0.2
+LOOK_AGAIN_S = 0.05
 AGAIN_S = 2.0
 STOPS_S = 35.0
-
-
-class Ended(NamedTuple):
-    """A process that is gone: its role, and its exit code as `Popen` has it; `asked` where it was told to."""
-
-    name: str
-    code: int
-    asked: bool
-    words: str
 
 
 class Keeper:
@@ -27,7 +19,7 @@ class Keeper:
 
     def __init__(self, cluster: Cluster, environ: dict[str, str]) -> None:
         self.cluster = cluster
-        self.ended: list[Ended] = []
+        self.ended: list[Process] = []
         self._environ = environ
         self._kept: dict[RoleProcess, dict[str, str]] = {}
         self._again: list[tuple[float, str, dict[str, str]]] = []
@@ -69,24 +61,19 @@ class Keeper:
         """Tell one to end, and do not start it again."""
         with self._lock:
             self._kept.pop(process, None)
-        process.send(signal.SIGTERM)
-        self._note(process, process.process.wait(STOPS_S), asked=True)
+        self._stopped([process])
 
     def drop(self, process: RoleProcess) -> None:
         """Kill one, and do not start it again."""
         with self._lock:
             self._kept.pop(process, None)
         process.kill()
-        self._note(process, process.process.returncode, asked=False)
+        self._note(process)
 
     def stop_all(self) -> None:
         """Tell all to end, and wait."""
         self.__exit__()
-        leaving = self.running()
-        for process in leaving:
-            process.send(signal.SIGTERM)
-        for process in leaving:
-            self._note(process, process.process.wait(STOPS_S), asked=True)
+        self._stopped(self.running())
 
     def _start(self, name: str, environ: dict[str, str]) -> RoleProcess:
         made = self._environ | environ
@@ -114,12 +101,26 @@ class Keeper:
                 due = [one for one in self._again if one[0] <= now_s]
                 self._again = [one for one in self._again if one[0] > now_s]
             for one in gone:
-                self._note(one, one.process.returncode, asked=False)
+                self._note(one)
             for _, name, environ in due:
                 self._start(name, environ)
 
-    def _note(self, process: RoleProcess, code: int, *, asked: bool) -> None:
-        self.ended.append(Ended(process.name, code, asked, process.tail()[-600:]))
+    def _stopped(self, leaving: list[RoleProcess]) -> None:
+        """Tell some to end and wait; who does not is killed, and was told all the same."""
+        for process in leaving:
+            process.tell()
+        end_s = time.monotonic() + STOPS_S
+        while sum(not process.has_left() for process in leaving) and time.monotonic() < end_s:
+            time.sleep(LOOK_AGAIN_S)
+        for process in leaving:
+            if not process.has_left():
+                process.kill()
+            self._note(process)
+
+    def _note(self, process: RoleProcess) -> None:
+        ended = process.ended()
+        assert ended is not None
+        self.ended.append(ended)
 
 
 def answers(process: RoleProcess) -> bool:

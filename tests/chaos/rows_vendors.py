@@ -31,14 +31,15 @@ def troubled(service: str, trouble: str) -> Row:
 
     def inject(world: World) -> None:
         standin = getattr(world.standins, service)
-        if trouble == "refuse":
-            world.hands.run(standin.stop())
-            world.calm(FOR_S)
-            world.hands.run(standin.start(port=standin.port))
-        else:
-            standin.faults.always("*", TROUBLES[trouble])
-            world.calm(FOR_S)
-            standin.faults.clear()
+        with world.trouble(service):
+            if trouble == "refuse":
+                world.hands.run(standin.stop())
+                world.calm(FOR_S)
+                world.hands.run(standin.start(port=standin.port))
+            else:
+                standin.faults.always("*", TROUBLES[trouble])
+                world.calm(FOR_S)
+                standin.faults.clear()
         world.calm(5)
 
     return Row(
@@ -53,14 +54,15 @@ def archive_troubled(trouble: str) -> Row:
     """Elasticsearch in trouble for 20 s: nobody waits for it."""
 
     def inject(world: World) -> None:
-        if trouble == "refuse":
-            world.hands.run(world.archive.stop())
-            world.calm(FOR_S)
-            world.hands.run(world.archive.start())
-        else:
-            world.archive.trouble = trouble
-            world.calm(FOR_S)
-            world.archive.trouble = None
+        with world.trouble(ARCHIVE):
+            if trouble == "refuse":
+                world.hands.run(world.archive.stop())
+                world.calm(FOR_S)
+                world.hands.run(world.archive.start())
+            else:
+                world.archive.trouble = trouble
+                world.calm(FOR_S)
+                world.archive.trouble = None
         world.calm(5)
 
     return Row(f"{ARCHIVE}-{trouble}", f"{ARCHIVE} {WORDS[trouble]} for {FOR_S:.0f} s", inject)

@@ -3,13 +3,16 @@
 import re
 import time
 import urllib.request
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from agents.decisions.audit.accounted import accounted
+from agents.decisions.audit.outside import Trouble
 from agents.decisions.audit.terms import Terms
 from agents.standins.thread import StandInThread
+from streams.clock import wall_clock
 from streams.log.faults import LogUnusable
 from streams.log.opening import mend_topics, open_log_reader
 from streams.records.case import ENDS
@@ -33,13 +36,14 @@ NO_CEILINGS = {"prompts_per_person_hour": 100_000, "pages_per_account_hour": 400
 class World:
     """Everything of one row, in a folder of its own; `timing` is that section of the configuration.
 
-    `findings` is what the injection itself found wrong.
+    `findings` is what the injection itself found wrong, `troubles` when which service did not work.
     """
 
     def __init__(self, folder: Path, kafka: KafkaServer, timing: dict[str, int]) -> None:
         self.folder = folder
         self.kafka = kafka
         self.findings: list[str] = []
+        self.troubles: list[Trouble] = []
         self._timing = timing
         self._stack = ExitStack()
         self.archive = TroubledElasticsearch()
@@ -77,6 +81,15 @@ class World:
     def standins(self) -> Any:
         """Slack, Duo and PagerDuty."""
         return self.hands.standins
+
+    @contextmanager
+    def trouble(self, service: str) -> Iterator[None]:
+        """A service is in trouble for as long as this lasts; the journal is told."""
+        began_ms = wall_clock()
+        try:
+            yield
+        finally:
+            self.troubles.append(Trouble(service, began_ms, wall_clock()))
 
     def calm(self, seconds: float) -> None:
         """Let calls come and be answered."""

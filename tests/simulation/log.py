@@ -38,8 +38,9 @@ class SimLog:
         assert send.topic in self._topics, f"no such topic: {send.topic}"
         stored = self._stored[send.topic, partition]
         now_ms = max(self.clock(), stored[-1].timestamp_ms if stored else 0)
-        stored.append(Record(send.topic, partition, len(stored), now_ms, send.key, send.value))
-        self.epochs[send.topic, partition].append(epoch_in(send.headers))
+        epoch = epoch_in(send.headers)
+        stored.append(Record(send.topic, partition, len(stored), now_ms, send.key, send.value, epoch))
+        self.epochs[send.topic, partition].append(epoch)
         for listener in self.listeners:
             listener(send.topic, partition)
         return stored[-1]

@@ -11,14 +11,15 @@ from streams.records.command import Answered, Incident, PushResult, PushStarted
 from streams.records.effect import Page, Prompt, Push
 from streams.records.fact import Fact, FactKind
 from streams.records.timing import Limits
-from streams.records.verdict import End
+from streams.records.verdict import Action, End
+from tests.support.broken_outside import BROKEN_OUTSIDE
 from tests.support.cases import T0
 from tests.support.flow import HOUR_MS
 from tests.support.journal import Commanded, Journal
 
 
-def exchange(service: str, route: str, sent: dict, answer: object = None) -> Exchange:
-    return Exchange(service, route, 0, 0, sent, 200, answer, done=True)
+def exchange(service: str, route: str, sent: dict, answer: object = None, at_ms: int = 0) -> Exchange:
+    return Exchange(service, route, at_ms, at_ms, sent, 200, answer, done=True)
 
 
 def exchanges(journal: Journal) -> list[Exchange]:
@@ -33,7 +34,7 @@ def exchanges(journal: Journal) -> list[Exchange]:
     for page in journal.of(Page):
         payload = {"custom_details": {"case": page.subject}}
         sent = {"event_action": "trigger", "dedup_key": page.dedup_key, "payload": payload}
-        made.append(exchange("pagerduty", "/v2/enqueue", sent))
+        made.append(exchange("pagerduty", "/v2/enqueue", sent, at_ms=page.emitted_ms))
     return made
 
 
@@ -199,18 +200,69 @@ def give_two_calls_one_event(run: Journal) -> Journal:
     return run._replace(calls=[one._replace(event=run.calls[0].event) for one in run.calls])
 
 
-def with_alerts(run: Journal, accepted_ms: int | None) -> Journal:
-    alerts = [one for one in run.cases if one.kind is CaseKind.ALERT and one.page is not None]
-    changed = {id(one): replace(one, page=replace(one.page, accepted_ms=accepted_ms)) for one in alerts}
-    return run._replace(cases=[changed.get(id(one), one) for one in run.cases])
+def with_pages(run: Journal, kind: CaseKind, late_ms: int | None, by: str = "pager") -> Journal:
+    """The run with the pages of a kind of case accepted so late, or never; PagerDuty's own word is lost."""
+    pages = [one for one in run.cases if one.kind is kind and one.page is not None]
+    changed = {}
+    for one in pages:
+        accepted_ms = None if late_ms is None else one.page.emitted_ms + late_ms
+        changed[id(one)] = replace(one, page=replace(one.page, accepted_ms=accepted_ms, by=by))
+    return forget_pages(run)._replace(cases=[changed.get(id(one), one) for one in run.cases])
 
 
 def page_the_alert_late(run: Journal) -> Journal:
-    return with_alerts(run, T0 + 30_001)
+    return with_pages(run, CaseKind.ALERT, 30_001)
 
 
 def page_the_alert_never(run: Journal) -> Journal:
-    return with_alerts(run, None)
+    return with_pages(run, CaseKind.ALERT, None)
+
+
+def page_the_no_late(run: Journal) -> Journal:
+    return with_pages(run, CaseKind.QUESTION, 30_001)
+
+
+def rescue_the_no_late(run: Journal) -> Journal:
+    return with_pages(run, CaseKind.QUESTION, 90_001, "watchdog")
+
+
+def page_the_no_never(run: Journal) -> Journal:
+    return with_pages(run, CaseKind.QUESTION, None)
+
+
+def let_a_deadline_lapse(run: Journal) -> Journal:
+    """The silence of whoever was asked, escalated 31 s after the deadline that the states before it show."""
+    case_id = next(one.case_id for one in run.cases if one.kind is CaseKind.QUESTION and one.page is not None)
+    states = [one for one in run.cases if one.case_id == case_id]
+    waiting = next(one for one in states if one.state is CaseState.WAITING)
+    due_ms = next(one for one in states if one.page is not None).page.emitted_ms - 31_000
+    changed = [replace(one, deadline_ms=due_ms) if one is waiting else one for one in run.cases]
+    return forget_pages(run)._replace(cases=changed)
+
+
+def keep_an_older_state(run: Journal) -> Journal:
+    """The table without the newest state of its verified case."""
+    return run._replace(cases=[one for one in run.cases if one.state is not CaseState.VERIFIED])
+
+
+def write_a_state_of_no_message(run: Journal) -> Journal:
+    return with_verified(run, src=10_000)
+
+
+def change_a_reason(run: Journal) -> Journal:
+    return run._replace(cases=[replace(one, reason="made up") for one in run.cases])
+
+
+def lose_a_case(run: Journal) -> Journal:
+    return run._replace(cases=[one for one in run.cases if one.kind is not CaseKind.ALERT])
+
+
+def decide_otherwise(run: Journal) -> Journal:
+    return run._replace(verdicts=[*run.verdicts, replace(run.verdicts[0], action=Action.ALERT)])
+
+
+def end_otherwise(run: Journal) -> Journal:
+    return log_what_a_case_holds(run)
 
 
 def verify_by_the_yes(run: Journal) -> Journal:
@@ -254,6 +306,7 @@ def ask_beyond_the_ceiling(run: Journal) -> Journal:
 
 
 BROKEN = [
+    *BROKEN_OUTSIDE,
     ("accounted", lose_a_verdict),
     ("accounted", leave_a_case_open),
     ("accounted", log_what_a_case_holds),
@@ -290,6 +343,18 @@ BROKEN = [
     ("one-content-an-event", give_two_calls_one_event),
     ("alerts-in-time", page_the_alert_late),
     ("alerts-in-time", page_the_alert_never),
+    ("lapsed-deadlines-page", page_the_no_late),
+    ("lapsed-deadlines-page", rescue_the_no_late),
+    ("lapsed-deadlines-page", page_the_no_never),
+    ("lapsed-deadlines-page", let_a_deadline_lapse),
+    ("lapsed-deadlines-page", leave_a_case_open),
+    ("replay", keep_an_older_state),
+    ("replay", write_a_state_of_no_message),
+    ("replay", change_a_reason),
+    ("replay", lose_a_case),
+    ("replay", lose_the_commands),
+    ("any-order", decide_otherwise),
+    ("any-order", end_otherwise),
     ("a-yes-closes-nothing", verify_by_the_yes),
     ("late-is-said", say_late),
     ("late-is-said", happen_long_ago),

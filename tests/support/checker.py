@@ -5,21 +5,29 @@ from collections.abc import Callable
 from typing import Any
 
 from agents.decisions.audit import accounted as calls
-from agents.decisions.audit import contents, states
+from agents.decisions.audit import contents, leaving, states
 from agents.decisions.audit.finding import Finding
 from agents.decisions.audit.journal import Journal, fingerprints_of
+from agents.decisions.audit.outside import Process
 from agents.decisions.audit.registry import judged
-from agents.decisions.audit.terms import Terms
+from agents.decisions.audit.terms import Folding, Terms
+from tables.case_shelf import CaseShelf
 
-__all__ = ["accounted", "check_all", "facts_in_order", "fingerprints_of", "verified_or_paged"]
+__all__ = ["accounted", "check_all", "facts_in_order", "fingerprints_of", "refusals", "verified_or_paged"]
 
-OVER = Terms()
+OVER = Terms(folding=Folding(CaseShelf))
 
 
-def check_all(journal: Journal, *, open_allowed: bool = False) -> list[str]:
-    """Every finding of every check, each with the name of its invariant in front."""
-    terms = Terms(open_allowed=open_allowed)
+def check_all(journal: Journal, *, open_allowed: bool = False, **more: Any) -> list[str]:
+    """Every finding of every check, each with the name of its invariant in front; `more` goes into the terms."""
+    terms = OVER._replace(open_allowed=open_allowed, **more)
     return [f"{check.invariant}: {one}" for check, found in judged(journal, terms) for one in found]
+
+
+def refusals(role: str, code: int, words: str) -> list[Finding]:
+    """I20 of one process that is gone, by what it wrote; a code that is no refusal is a finding of its own."""
+    journal = Journal(processes=[Process(role, code, lines=words.splitlines())])
+    return [*leaving.refuses_to_start(journal, OVER), *leaving.leaves_in_time(journal, OVER)]
 
 
 def accounted(journal: Journal, *, wanted: Callable[[Any], bool] = lambda _: True) -> list[Finding]:

@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from agents.decisions.audit.outside import Process
 from agents.standins.thread import StandInThread
 from streams.log.opening import mend_topics, open_log_reader
 from streams.records.case import Case
@@ -28,6 +29,8 @@ class RoleProcess:
         self.name = name
         self.port = free_port()
         self.output = folder / f"{name}-{self.port}.log"
+        self._told_s: float | None = None
+        self._took_s = 0.0
         command = [sys.executable, "-m", "agents.cli.main", name, "--config", str(config)]
         probes = {"COUNTERSIGN_HEALTH__LISTEN": f"127.0.0.1:{self.port}"}
         with self.output.open("ab") as output:
@@ -44,8 +47,32 @@ class RoleProcess:
 
     def stop(self, wait_s: float = 35.0) -> int:
         """SIGTERM, and the exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(wait_s)
+        self.tell()
+        self.process.wait(wait_s)
+        self.has_left()
+        code: int = self.process.returncode
+        return code
+
+    def tell(self) -> None:
+        """SIGTERM; one that has ended already was not told."""
+        if self.process.poll() is None:
+            self._told_s = time.monotonic()
+            self.process.send_signal(signal.SIGTERM)
+
+    def has_left(self) -> bool:
+        """Whether it has ended; how long it took is taken at the first time that it has."""
+        if self.process.poll() is None:
+            return False
+        if self._told_s is not None and not self._took_s:
+            self._took_s = time.monotonic() - self._told_s
+        return True
+
+    def ended(self) -> Process | None:
+        """How it ended, for the journal; None while it runs."""
+        if not self.has_left():
+            return None
+        lines = self.output.read_text(errors="replace").splitlines()
+        return Process(self.name, self.process.returncode, self._told_s is not None, self._took_s, lines)
 
     def kill(self) -> None:
         self.process.kill()
@@ -93,6 +120,10 @@ class Cluster(Product):
             time.sleep(0.1)
         words = "\n".join(f"--- {role.name} {role.process.pid}\n{role.tail()}" for role in self.roles)
         raise AssertionError(f"{what} within {wait_s} s\n{words}")
+
+    def processes(self) -> list[Process]:
+        """The roles that have ended, however they did."""
+        return [ended for role in self.roles if (ended := role.ended()) is not None]
 
     def close(self) -> None:
         """Leave nothing behind."""

@@ -25,7 +25,9 @@ def crash_within(story: Story, at: int, cases: int, counters: int, back: int) ->
     """The worker dies amid the writes of the last message, at `at`: some keys of each table are lost."""
     offset = story.log[at].offset
     kept = _first(story.worker.cases.writes, offset, cases), _first(story.worker.counters.writes, offset, counters)
-    return _again(story, Worker(*kept, story.limits), at, back, at + 1)
+    after = _again(story, Worker(*kept, story.limits), at, back, at + 1)
+    after.torn.add(offset)
+    return after
 
 
 def _again(story: Story, worker: Worker, at: int, back: int, end: int) -> Story:

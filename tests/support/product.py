@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from agents.decisions.audit.outside import Process
 from agents.standins.duo import DuoPerson, DuoPush
 from agents.standins.slack_state import SlackMessage, SlackPerson
 from agents.standins.thread import StandInThread
@@ -89,6 +90,8 @@ class Product:
         self.log = folder / "countersign.db"
         self.process: subprocess.Popen[bytes] | None = None
         self.output = folder / "output.log"
+        self._said = 0
+        self._left: list[Process] = []
         (folder / "people.yaml").write_text(PEOPLE)
         settings = {
             **hands.standins.settings(),
@@ -110,6 +113,7 @@ class Product:
         """Start it and wait until it says that it is ready."""
         command = [sys.executable, "-m", "agents.cli.main", "run", "--config", str(self.config), *arguments]
         with self.output.open("ab") as output:
+            self._said = output.tell()
             self.process = subprocess.Popen(
                 command, cwd=self.folder, env=os.environ | environ, stdout=output, stderr=output
             )
@@ -139,8 +143,17 @@ class Product:
     def stop(self, wait_s: float = 30.0) -> int:
         """SIGTERM, and the exit code."""
         assert self.process is not None
+        gone_before = self.process.poll() is not None
+        began_s = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(wait_s)
+        code = self.process.wait(wait_s)
+        lines = self.output.read_bytes()[self._said :].decode(errors="replace").splitlines()
+        self._left.append(Process("run", code, not gone_before, time.monotonic() - began_s, lines))
+        return code
+
+    def processes(self) -> list[Process]:
+        """The processes that were told to end, in that order, each with what it wrote."""
+        return list(self._left)
 
     def close(self) -> None:
         """Leave nothing behind, whatever became of it."""

@@ -94,6 +94,7 @@ class Story:
         self.tight = tight
         self.days = 0
         self.others = 0
+        self.torn: set[int] = set()
 
     def play(self, steps: list[tuple[Any, ...]]) -> "Story":
         for name, *arguments in steps:
@@ -135,6 +136,8 @@ class Story:
             effects=self.effects,
             cases=states(self.worker.cases.writes),
             committed={(Topic.COMMANDS, 0): self.log[-1].offset + 1 if self.log else 0},
+            commands_from={0: 0},
+            torn={0: frozenset(self.torn)},
         )
 
     def calls(self, numbers: list[int]) -> None:

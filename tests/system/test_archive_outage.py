@@ -6,15 +6,18 @@ import uuid
 
 import pytest
 
+from agents.decisions.audit.outside import Trouble
+from agents.decisions.audit.terms import PAGED_MS
 from agents.standins.thread import StandInThread
+from streams.clock import wall_clock
 from streams.embedded.reader import LogReader
 from streams.records.case import ENDS
-from tests.support.checker import check_all
 from tests.support.cloudtrail import call, stop_logging
 from tests.support.elasticsearch import FakeElasticsearch
 from tests.support.hands import BusyHands
 from tests.support.journal import read_exchanges, read_journal
 from tests.support.product import Product, now_text
+from tests.support.whole import findings_of, whole_journal
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -48,7 +51,7 @@ def test_an_outage_delays_no_page_and_leaves_no_gap_and_no_double(world):
         before_s = max(story(product, f"before-{number}") for number in range(3))
         product.until(lambda: documents(archive) == wanted(product), CATCH_UP_S, "the archive is not filled")
         hands.run(archive.stop())  # refused connections, then errors
-        began = time.monotonic()
+        began, began_ms = time.monotonic(), wall_clock()
         during_s = []
         while (passed_s := time.monotonic() - began) < OUTAGE_S:
             if passed_s > OUTAGE_S / 2 and archive.status is None:
@@ -59,12 +62,18 @@ def test_an_outage_delays_no_page_and_leaves_no_gap_and_no_double(world):
         product.until(lambda: settled(product), 30, "not every case came to its end without Elasticsearch")
         assert max(during_s) < before_s + 1.5, (before_s, during_s)
         assert len(documents(archive)) < len(wanted(product))
+        trouble = Trouble("elasticsearch", began_ms, wall_clock())
         archive.status = None
         product.until(lambda: caught_up(product, archive), CATCH_UP_S, "the archive did not catch up")
     assert product.stop() == 0
     assert documents(archive) == wanted(product)
     with LogReader(product.log) as reader:
-        assert check_all(read_journal(reader, read_exchanges(product.folder.glob("*.jsonl")))) == []
+        exchanges = read_exchanges(product.folder.glob("*.jsonl"))
+        journal = whole_journal(reader, product, exchanges, archive=archive, troubles=[trouble])
+    assert findings_of(journal, product, paged_within_ms=PAGED_MS) == []
+    assert journal.documents
+    beyond = journal._replace(documents=journal.documents[1:])
+    assert [one[:4] for one in findings_of(beyond, product)] == ["I16:"]
 
 
 def story(product, name):

@@ -13,6 +13,7 @@ from streams.embedded.reader import LogReader
 from streams.records.case import CaseKind
 from streams.records.codec import from_wire
 from streams.records.intake import Intake
+from streams.records.verdict import VerdictFrame
 from streams.topics import Topic
 from tables.case_index import fingerprints_of
 from tests.support.aws import SnsToSqs
@@ -28,6 +29,8 @@ LIMITS = {"prompts_per_person_hour": 1000, "pages_per_account_hour": 4000}
 PARAMETERS = b'"requestParameters":{"name":"main"}'
 NAMES = {"eventSource", "eventName"}
 HOUR_MS = 3_600_000
+SECOND_MS = 1_000
+"""So much may a bad record delay others of its partition (I14)."""
 
 
 def fresh(make=stop_logging, **changes):
@@ -105,6 +108,9 @@ def test_each_bad_input_has_one_outcome_and_delays_nobody(world):
     with LogReader(product.log) as reader:
         journal = read_journal(reader)
         counted = counts(reader)
+        took_ms = delays_ms(reader)
+    alone_ms = max(took_ms[f"zz-alone-{number}.json"] for number in range(3))
+    assert max(took_ms.values()) < alone_ms + SECOND_MS, took_ms
     assert counted["accepted"] == len(journal.calls)
     assert counted["dead_letter"] == len(journal.dead_letters)
     assert verified(journal.last().values()) == GOOD
@@ -151,6 +157,20 @@ def settled(product):
 
 def verified(cases):
     return sum(1 for case in cases if case.state == "verified" for _ in fingerprints_of(case))
+
+
+def delays_ms(reader):
+    """From the bridge's stamp of each call to the append of its verdict, by the log's times; by the file's name.
+
+    Good calls stand between bad ones in one frame and one partition: what a bad one costs, they wait for.
+    """
+    found = {}
+    for partition in range(reader.partitions(Topic.VERDICTS)):
+        for message in reader.read(Topic.VERDICTS, partition, 0, 10_000):
+            for verdict in from_wire(VerdictFrame, message.value).verdicts:
+                name = place(verdict.position)
+                found[name] = max(message.timestamp_ms - verdict.received_ms, found.get(name, 0))
+    return found
 
 
 def counts(reader):

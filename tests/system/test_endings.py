@@ -4,9 +4,15 @@ import uuid
 
 import pytest
 
+from agents.decisions.audit.registry import unjudged
+from agents.decisions.audit.terms import PAGED_MS, Folding, Terms
 from agents.standins.thread import StandInThread
+from streams.embedded.reader import LogReader
+from tables.case_shelf import CaseShelf
 from tests.support.cloudtrail import call, stop_logging
+from tests.support.journal import read_exchanges
 from tests.support.product import Product, now_text
+from tests.support.whole import findings_of, secrets_in, whole_journal
 
 pytestmark = [pytest.mark.system, pytest.mark.slow]
 
@@ -22,8 +28,19 @@ def product(tmp_path):
         product.start()
         try:
             yield product
+            assert product.stop() == 0
+            assert findings(product) == []
         finally:
             product.close()
+
+
+def findings(product):
+    """By every check: what is open may be, and what was due was paged in time."""
+    with LogReader(product.log) as reader:
+        journal = whole_journal(reader, product, read_exchanges(product.folder.glob("*.jsonl")))
+    terms = Terms(paged_within_ms=PAGED_MS, folding=Folding(CaseShelf), secrets=secrets_in(product))
+    assert {"lapsed-deadlines-page", "replay", "no-secret", "leaves-in-time"}.isdisjoint(unjudged(journal, terms))
+    return findings_of(journal, product, open_allowed=True, paged_within_ms=PAGED_MS)
 
 
 def buttons(product):

@@ -10,13 +10,13 @@ from agents.standins.plan import LOST
 from agents.standins.thread import StandInThread
 from streams.embedded.reader import LogReader
 from tests.support.aws import SnsToSqs
-from tests.support.checker import check_all
 from tests.support.cloudtrail import call, event_bridge, stop_logging
 from tests.support.elasticsearch import FakeElasticsearch
 from tests.support.failpoints import names
 from tests.support.hands import BusyHands
-from tests.support.journal import read_exchanges, read_journal
+from tests.support.journal import read_exchanges
 from tests.support.product import ACCOUNT, FAST, Product, now_text
+from tests.support.whole import findings_of, whole_journal
 
 NOT_ON_THE_PATH = {
     "claims.append": "Kafka only",
@@ -126,7 +126,7 @@ def test_killed_at(chain, world):
     assert deaths(fired) == chain
     exchanges = read_exchanges(product.folder.glob("*.jsonl"))
     with LogReader(product.log) as reader:
-        assert check_all(read_journal(reader, exchanges)) == []
+        assert findings_of(whole_journal(reader, product, exchanges), product) == []
 
 
 def deaths(fired):

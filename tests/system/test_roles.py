@@ -13,6 +13,7 @@ import pytest
 
 from agents.standins.thread import StandInThread
 from tests.support.aws import SnsToSqs
+from tests.support.checker import refusals
 from tests.support.cloudtrail import call, stop_logging
 from tests.support.cluster import Cluster
 from tests.support.doorbell import Doorbell
@@ -197,3 +198,4 @@ def test_a_role_refuses_a_cluster_without_its_topics_and_says_what_mends_it(role
     said = [line for line in done.stderr.splitlines() if line.startswith(f"countersign {role}: ")]
     assert len(said) == 1, done.stderr
     assert "`countersign topics apply`" in said[0]
+    assert refusals(role, done.returncode, done.stderr) == []

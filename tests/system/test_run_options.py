@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.checker import refusals
 from tests.support.product import free_port
 
 pytestmark = pytest.mark.system
@@ -79,6 +80,7 @@ def test_a_port_that_is_taken_is_named_and_nothing_is_started_again(tmp_path: Pa
     assert f"gateway.listen {where} is taken: stop that process or choose another port" in ended.stderr
     assert ended.stderr.count("child_started") == 1
     assert "Traceback" not in ended.stderr
+    assert refusals("run", ended.returncode, ended.stderr) == []
 
 
 def test_a_second_run_says_at_once_whom_it_waits_for(tmp_path: Path):

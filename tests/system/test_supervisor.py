@@ -14,6 +14,7 @@ from agents.standins.plan import REFUSE, hang
 from agents.standins.thread import StandInThread
 from agents.supervisor.notes import Notes
 from streams.embedded.lock import WriterLock
+from tests.support.checker import refusals
 from tests.support.cloudtrail import call, stop_logging
 from tests.support.product import Product, now_text
 
@@ -105,6 +106,7 @@ def test_a_second_run_on_the_same_log_says_who_holds_it_and_leaves(product):
     assert second.returncode == 4, second.stderr
     assert f"already has a writer, process {child(product)}" in second.stderr
     assert "Traceback" not in second.stderr
+    assert refusals("run", second.returncode, second.stderr) == []
     product.feed("a", [fresh(stop_logging)])
     product.until(lambda: incidents(product), WITHIN_S, "the first run pages no more")
 

@@ -7,15 +7,17 @@ import pytest
 from msgspec.structs import replace
 
 from agents.decisions.audit.finding import Finding
-from agents.decisions.audit.registry import CHECKS, judged
-from agents.decisions.audit.terms import Terms
+from agents.decisions.audit.registry import CHECKS, judged, nothing, unjudged
+from agents.decisions.audit.terms import Folding, Terms
 from agents.decisions.case.ids import dedup_key
 from streams.embedded.reader import LogReader
 from streams.records.case import CaseState
 from streams.records.fact import Fact, FactKind
 from streams.shell.message import Send
 from streams.topics import APP_ID, plan
+from tables.case_shelf import CaseShelf
 from tests.support import checker
+from tests.support.broken_outside import SECRETS, with_outside
 from tests.support.broken_runs import BROKEN, case_in, exchanges, page_the_verified, with_facts
 from tests.support.flow import HOUR_MS, Flow, record
 from tests.support.journal import Journal, read_exchanges, read_journal
@@ -44,7 +46,7 @@ def unreadable(one: dict) -> bytes:
 @pytest.fixture
 def clean(flow) -> Journal:
     journal = read_journal(flow.log)
-    return journal._replace(exchanges=exchanges(journal))
+    return with_outside(journal._replace(exchanges=exchanges(journal)))
 
 
 def test_a_clean_run_has_no_findings(clean):
@@ -60,22 +62,44 @@ def test_a_broken_run_is_found_by_name(clean, name, broken):
 
 def found_by(journal: Journal) -> dict[str, list[Finding]]:
     """The findings in a run that a clock judges an hour later, by the name of the check."""
-    terms = Terms(now_ms=max(one.at.at_ms for one in journal.calls) + HOUR_MS, lateness_ms=24 * HOUR_MS)
-    return {check.name: found for check, found in judged(journal, terms) if found}
+    return {check.name: found for check, found in judged(journal, terms_of(journal)) if found}
+
+
+def terms_of(journal: Journal) -> Terms:
+    """With all that a configuration gives."""
+    now_ms = max(one.at.at_ms for one in journal.calls) + HOUR_MS
+    return Terms(now_ms, lateness_ms=24 * HOUR_MS, folding=Folding(CaseShelf), secrets=SECRETS)
 
 
 def test_a_clean_run_has_no_findings_by_any_clock(clean):
     assert found_by(clean) == {}
 
 
-def test_each_check_of_the_log_was_seen_to_fail():
-    assert {check.name for check in CHECKS if check.judge is not None} == {name for name, _ in BROKEN}
+def test_each_check_was_seen_to_fail():
+    assert {check.name for check in CHECKS} == {name for name, _ in BROKEN}
 
 
-def test_each_invariant_has_a_check_or_names_the_tests_that_tell():
+def test_a_check_with_nothing_to_go_by_says_so_instead_of_held(clean):
+    assert unjudged(clean, terms_of(clean)) == {}
+    bare = clean._replace(exchanges=[], processes=[], documents=None, troubles=[], commands_from={0: 7})
+    silent = unjudged(bare, Terms())
+    assert set(silent) == {
+        "lapsed-deadlines-page",
+        "alerts-in-time",
+        "replay",
+        "late-is-said",
+        "nobody-delays-a-page",
+        "no-secret",
+        "leaves-in-time",
+        "refuses-to-start",
+    }
+    assert not {check.name for check, _ in judged(bare, Terms())} & set(silent)
+
+
+def test_each_invariant_has_a_check_and_the_tests_that_are_named_exist():
     assert list(dict.fromkeys(check.invariant for check in CHECKS)) == [f"I{number}" for number in range(1, 22)]
     root = Path(__file__).parents[2]
-    assert [check.name for check in CHECKS if check.judge is None and not check.tests] == []
+    assert [check.name for check in CHECKS if check.lacks is not nothing and not check.tests] == []
     assert [test for check in CHECKS for test in check.tests if not (root / test).is_file()] == []
 
 

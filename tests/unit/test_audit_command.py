@@ -44,6 +44,21 @@ async def test_a_whole_log_has_a_row_for_each_check_and_exit_code_0(flow, tmp_pa
     assert {row["ok"] for row in rows} == {True, None}
     assert (code, err) == (0, "")
     assert all(row["tests"] for row in rows if row["ok"] is None)
+    assert [row["ok"] is None for row in rows] == [row["lacks"] is not None for row in rows]
+
+
+async def test_a_check_with_nothing_to_go_by_is_a_dash_and_says_what_is_missing(flow, tmp_path):
+    await write(flow, tmp_path / "log.db")
+    _, out, _ = audit(tmp_path / "log.db")
+    rows = {line.split()[1]: line for line in out.splitlines()}
+    assert rows["lapsed-deadlines-page"].split()[2] == "ok"
+    for name, missing in (
+        ("replay", "the limits that a configuration gives are not known"),
+        ("no-secret", "the secrets of the run are not known"),
+        ("leaves-in-time", "no processes are handed over with the log"),
+    ):
+        assert rows[name].split()[2] == "-"
+        assert rows[name].endswith(f"(not judged: {missing})")
 
 
 async def test_what_is_lost_is_listed_with_its_place_and_exit_code_1(flow, tmp_path):

@@ -148,6 +148,7 @@ def folded_story() -> Story:
 @pytest.mark.parametrize("counters_left", [0, 1, 2])
 def test_a_folded_case_outlives_the_loss_of_its_aggregate(counters_left):
     run = folded_story()
+    run.torn = {write.src for write in run.worker.counters.writes[counters_left:]}
     run.worker = Worker(run.worker.cases.writes, run.worker.counters.writes[:counters_left])
     run.close()
     assert {case.state for case in run.cases.values()} <= ENDS

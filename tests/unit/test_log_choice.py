@@ -7,6 +7,7 @@ import pytest
 
 from agents.roles.log_choice import ROLES, load_for_kafka, load_for_one_machine
 from streams.settings.fault import FaultsFound
+from tests.support.checker import refusals
 
 EMBEDDED = {"COUNTERSIGN_LOG__URL": "sqlite:///x.db"}
 KAFKA = {"COUNTERSIGN_LOG__URL": "kafka://127.0.0.1:9092"}
@@ -54,3 +55,4 @@ def test_a_role_whose_brokers_do_not_answer_says_so_in_one_line_and_leaves_with_
     said = [line for line in done.stderr.splitlines() if line.startswith(f"countersign {role}: ")]
     assert len(said) == 1
     assert "kafka://127.0.0.1:9" in said[0]
+    assert refusals(role, done.returncode, done.stderr) == []

@@ -1,4 +1,4 @@
-"""Asked: a notify call is asked about or paged (I2), an alert is paged at once (I4)."""
+"""Asked: a notify call leads to a delivered question or a page (I2)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,12 +10,11 @@ from agents.decisions.audit.finding import Finding, of_case
 from agents.decisions.audit.journal import Journal
 from agents.decisions.audit.terms import Terms
 from agents.decisions.case.ids import dedup_key
-from streams.records.case import ENDS, CaseKind
+from streams.records.case import ENDS
 from streams.records.fact import FactKind
 from streams.records.verdict import Action, End
 
 TOLD = frozenset({FactKind.DELIVERED, FactKind.PAGED, FactKind.REPORTED})
-ALERT_MS = 30_000
 
 
 def asked_or_paged(journal: Journal, terms: Terms) -> list[Finding]:
@@ -55,19 +54,3 @@ def case_of_post(sent: Mapping[str, Any]) -> str | None:
         metadata = msgspec.json.decode(metadata)
     case_id: str | None = (metadata.get("event_payload") or {}).get("case_id")
     return case_id
-
-
-def alerts_paged_in_time(journal: Journal, terms: Terms) -> list[Finding]:
-    """I4: PagerDuty has an alert 30 s after the bridge had the call, but for one that a ceiling folded."""
-    if terms.now_ms is None:
-        return []
-    found = []
-    for case in journal.last().values():
-        if case.kind is not CaseKind.ALERT or case.observe or case.fold is not None or not case.calls:
-            continue
-        accepted_ms = case.page.accepted_ms if case.page is not None else None
-        took_ms = (terms.now_ms if accepted_ms is None else accepted_ms) - case.calls[0].received_ms
-        if took_ms > ALERT_MS * terms.speed:
-            how = "is not paged" if accepted_ms is None else "was paged"
-            found.append(of_case(case.case_id, f"{how} {took_ms / terms.speed / 1000:.0f} s after its call came"))
-    return found

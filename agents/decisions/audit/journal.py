@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
+from agents.decisions.audit.outside import Document, Leak, Process, Trouble
 from agents.decisions.case.ids import FINGERPRINT_BYTES
 from streams.records.aggregate import Aggregate
 from streams.records.case import ENDS, Case
@@ -59,6 +60,7 @@ class Judged(Struct, frozen=True):
     event_time_ms: int | None
     received_ms: int
     late: bool
+    rules_version: str
 
 
 class Exchanged(Protocol):
@@ -84,12 +86,29 @@ class Exchanged(Protocol):
     def done(self) -> bool:
         """Whether the work was done."""
 
+    @property
+    def at_ms(self) -> int:
+        """When it came, by the stand-in's clock (epoch milliseconds UTC)."""
+
+    @property
+    def answered_ms(self) -> int:
+        """When it was answered, or dropped."""
+
+    @property
+    def fault(self) -> str | None:
+        """What went wrong with it on purpose."""
+
 
 class Journal(NamedTuple):
     """A run. `cases` holds every state of every case that the log still has, in the order it was written.
 
     `committed` says which offset of (topic, partition) the agents read next. `kept_from_ms` is where the past
-    ends: of what was appended before, retention may have removed what followed from it.
+    ends: of what was appended before, retention may have removed what followed from it. `commands_from` is the
+    oldest offset of `commands` that is kept, by partition; empty where nobody looked. `torn` are, by partition,
+    the offsets of commands that an owner of the tables wrote last: on Kafka a crash may have lost a part of that.
+
+    What lies outside of the log is there where somebody handed it over: `documents` is None where nobody knows
+    them, and `leaks` where no message was searched for secrets.
     """
 
     calls: Sequence[Called] = ()
@@ -103,6 +122,12 @@ class Journal(NamedTuple):
     committed: Mapping[tuple[str, int], int] = MappingProxyType({})
     exchanges: Sequence[Exchanged] = ()
     kept_from_ms: int = 0
+    commands_from: Mapping[int, int] = MappingProxyType({})
+    torn: Mapping[int, frozenset[int]] = MappingProxyType({})
+    processes: Sequence[Process] = ()
+    documents: Sequence[Document] | None = None
+    troubles: Sequence[Trouble] = ()
+    leaks: Sequence[Leak] | None = None
 
     def last(self) -> dict[str, Case]:
         """The last state of every case."""

@@ -1,34 +1,57 @@
-"""Registry: every invariant by number, the checks that the log can answer, the tests that tell the rest."""
+"""Registry: every invariant by number, its checks, what each needs to be judged, and the tests that tell more."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from agents.decisions.audit.accounted import accounted, late_is_said
 from agents.decisions.audit.answered import answered_by_the_person_asked
-from agents.decisions.audit.asked import alerts_paged_in_time, asked_or_paged
+from agents.decisions.audit.asked import asked_or_paged
 from agents.decisions.audit.ceilings import below_the_ceilings
 from agents.decisions.audit.committed import committed_is_readable
 from agents.decisions.audit.contents import one_content_a_seq, one_content_an_event
 from agents.decisions.audit.coverage import covered_once
 from agents.decisions.audit.finding import Finding
 from agents.decisions.audit.journal import Journal
+from agents.decisions.audit.leaving import leaves_in_time, no_processes_known, nobody_refused, refuses_to_start
 from agents.decisions.audit.letters import broken_decisions_page, unreadable_calls_page
+from agents.decisions.audit.paged import alerts_paged_in_time, lapsed_deadlines_page
 from agents.decisions.audit.pages import one_page_a_case
+from agents.decisions.audit.repeated import decided_alike
+from agents.decisions.audit.replayed import nothing_to_replay, replay_gives_the_same
+from agents.decisions.audit.secrets import no_secret, no_secrets_known
 from agents.decisions.audit.states import cases_kept, ends_stay, no_gap, verified_or_paged
 from agents.decisions.audit.terms import Terms
+from agents.decisions.audit.undisturbed import nobody_delays_a_page, nothing_outside
 from agents.decisions.audit.verified import a_yes_closes_nothing, verified_by_a_push
 
 Judge = Callable[[Journal, Terms], list[Finding]]
+Lacks = Callable[[Journal, Terms], str | None]
+
+
+def no_clock(_journal: Journal, terms: Terms) -> str | None:
+    """What a check of seconds lacks in a run that is over, unless the terms say how long a page may take."""
+    return None if terms.page_ms() is not None else "the run is over, and the terms allow no time for a page"
+
+
+def no_lateness(_journal: Journal, terms: Terms) -> str | None:
+    """What the check of late calls lacks without a configuration."""
+    return None if terms.lateness_ms is not None else "limits.lateness_h of the configuration is not known"
+
+
+def nothing(_journal: Journal, _terms: Terms) -> str | None:
+    """What a check lacks that every log can answer."""
+    return None
 
 
 class Check(NamedTuple):
-    """One promise. `judge` is None where the topics cannot tell; `tests` are what tells then, or tells more."""
+    """One promise; `tests` tell more of it. `lacks` says why a journal and terms give `judge` nothing to go by."""
 
     invariant: str
     name: str
     promise: str
-    judge: Judge | None = None
+    judge: Judge
     tests: tuple[str, ...] = ()
+    lacks: Lacks = nothing
 
 
 CHECKS = (
@@ -39,9 +62,18 @@ CHECKS = (
         "I3",
         "lapsed-deadlines-page",
         "a lapsed deadline is paged within 30 s, by the watchdog within 60 s more",
-        tests=("tests/unit/test_watchdog.py", "tests/system/test_supervisor.py"),
+        lapsed_deadlines_page,
+        ("tests/unit/test_watchdog.py", "tests/system/test_supervisor.py"),
+        no_clock,
     ),
-    Check("I4", "alerts-in-time", "an alert is paged within 30 s of its arrival", alerts_paged_in_time),
+    Check(
+        "I4",
+        "alerts-in-time",
+        "an alert is paged within 30 s of its arrival",
+        alerts_paged_in_time,
+        ("tests/agents/test_effect_agents_apart.py", "tests/system/test_burst.py"),
+        no_clock,
+    ),
     Check(
         "I5",
         "verified-or-paged",
@@ -56,7 +88,9 @@ CHECKS = (
         "I6",
         "replay",
         "a replay of the log gives the same state",
-        tests=("tests/unit/test_crash_properties.py", "tests/unit/test_case_properties.py"),
+        replay_gives_the_same,
+        ("tests/unit/test_crash_properties.py", "tests/unit/test_case_properties.py"),
+        nothing_to_replay,
     ),
     Check("I7", "one-page-a-case", "one dedup_key a case, at most one incident of it", one_page_a_case),
     Check("I8", "verified-by-a-push", "verified implies an allow of our push, after the Yes", verified_by_a_push),
@@ -73,9 +107,17 @@ CHECKS = (
         "I12",
         "any-order",
         "any order and repetition of the input gives the same ends",
-        tests=("tests/unit/test_order_properties.py", "tests/unit/test_call_properties.py"),
+        decided_alike,
+        ("tests/unit/test_order_properties.py", "tests/unit/test_call_properties.py"),
     ),
-    Check("I13", "late-is-said", "late input is marked late", late_is_said),
+    Check(
+        "I13",
+        "late-is-said",
+        "late input is marked late",
+        late_is_said,
+        ("tests/unit/test_call_properties.py", "tests/unit/test_order_properties.py"),
+        no_lateness,
+    ),
     Check(
         "I14",
         "broken-decisions-page",
@@ -94,13 +136,17 @@ CHECKS = (
         "I16",
         "nobody-delays-a-page",
         "Slack, Duo or Elasticsearch down delays no page; documents catch up",
-        tests=("tests/agents/test_effect_agents_apart.py", "tests/system/test_archive_outage.py"),
+        nobody_delays_a_page,
+        ("tests/agents/test_effect_agents_apart.py", "tests/system/test_archive_outage.py"),
+        nothing_outside,
     ),
     Check(
         "I17",
         "no-secret",
         "no secret in a log line, topic, document or traceback",
-        tests=("tests/unit/settings/test_settings_secrets.py", "tests/unit/test_halt.py"),
+        no_secret,
+        ("tests/unit/settings/test_settings_secrets.py", "tests/unit/test_halt.py"),
+        no_secrets_known,
     ),
     Check(
         "I18",
@@ -113,13 +159,17 @@ CHECKS = (
         "I19",
         "leaves-in-time",
         "SIGTERM loses nothing and leaves within 30 s",
-        tests=("tests/system/test_endings.py",),
+        leaves_in_time,
+        ("tests/system/test_endings.py",),
+        no_processes_known,
     ),
     Check(
         "I20",
         "refuses-to-start",
         "it refuses to start on wrong topics, guarantee, rules, clock or packages",
-        tests=("tests/unit/test_shell_app.py", "tests/unit/test_log_writer.py"),
+        refuses_to_start,
+        ("tests/unit/test_shell_app.py", "tests/unit/test_log_writer.py"),
+        nobody_refused,
     ),
     Check(
         "I21",
@@ -129,11 +179,16 @@ CHECKS = (
         ("tests/unit/envelopes/test_scan.py", "tests/unit/bridge/test_bridge_outcomes.py"),
     ),
 )
-"""In the order of the invariants. A check of seconds (I4) says nothing where the terms have no clock."""
+"""In the order of the invariants."""
 
 
 def judged(journal: Journal, terms: Terms) -> Iterator[tuple[Check, list[Finding]]]:
-    """Every check that the log can answer, with what it found."""
+    """Every check that has something to go by, with what it found."""
     for check in CHECKS:
-        if check.judge is not None:
+        if check.lacks(journal, terms) is None:
             yield check, check.judge(journal, terms)
+
+
+def unjudged(journal: Journal, terms: Terms) -> dict[str, str]:
+    """The other checks, by name: why they can say nothing."""
+    return {check.name: why for check in CHECKS if (why := check.lacks(journal, terms)) is not None}
