@@ -1,6 +1,5 @@
 """Rows: kill -9 at every failpoint that a worker or a bridge passes on Kafka, one life each."""
 
-import signal
 import time
 from functools import partial
 from pathlib import Path
@@ -134,7 +133,7 @@ class Chain:
             return True
         if left[0].startswith(AT_THE_END) and self._told != process.process.pid and answers(process):
             self._told = process.process.pid
-            process.send(signal.SIGTERM)
+            process.tell()
         if time.monotonic() - self._since_s > PASSED_S:
             self.not_passed.append(left[0])
             with self._fired.open("a") as file:

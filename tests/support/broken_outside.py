@@ -84,7 +84,7 @@ def leave_late(run: Journal) -> Journal:
 
 
 def leave_by_a_kill(run: Journal) -> Journal:
-    return ended(run, code=-9, told=True)
+    return ended(run, code=-9, told=True, took_s=35.1)
 
 
 def break_down(run: Journal) -> Journal:

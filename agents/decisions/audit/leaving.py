@@ -20,10 +20,13 @@ SHOWN = 200
 
 
 def leaves_in_time(journal: Journal, _terms: Terms) -> list[Finding]:
-    """I19: whoever was told to end ends with 0 within 30 s; nobody else but by kill -9, a halt or a refusal."""
+    """I19: whoever was told to end ends with 0 within 30 s; nobody else but by kill -9, a halt or a refusal.
+
+    One that is killed while it leaves tells nothing of its leaving; one that does not leave is killed later.
+    """
     found = []
     for number, one in enumerate(journal.processes, start=1):
-        if one.told and one.code != 0:
+        if one.told and one.code not in {0, KILLED}:
             found.append(_of(one, number, f"was told to end, and ended with {one.code}: {_last(one)}"))
         elif one.told and one.took_s > WITHIN_S:
             found.append(_of(one, number, f"was told to end, and took {one.took_s:.0f} s"))
