@@ -4,7 +4,7 @@ from agents.decisions.judge import Policy
 from agents.rulebook.book import load_rules
 from streams.records.timing import Limits, Timing
 from streams.records.verdict import Action
-from tests.support.backtest import ACCOUNT, PEOPLE, record, run
+from tests.support.backtest import ACCOUNT, PEOPLE, T0, record, run
 
 RULES = load_rules([])
 POLICY = Policy(RULES, PEOPLE, Timing(), Limits(), lateness_ms=1, observe=True)
@@ -102,3 +102,11 @@ def test_a_rule_with_a_longer_interval_has_a_wait_of_its_own():
         if rule.action is Action.NOTIFY and "group_wait_s" in rule.timing:
             intervals.setdefault(rule.timing["group_wait_s"], set()).add(rule.timing["group_interval_s"])
     assert all(len(found) == 1 for found in intervals.values()), intervals
+
+
+def test_files_deleted_for_good_do_not_wait_an_hour_behind_what_is_done_all_day():
+    """A shell is asked about, and minutes later files vanish: that is a question of its own, and soon."""
+    shell = call("ssm", "StartSession", 0)
+    deleted = [call("s3", "DeleteObjects", 300 + at, at) for at in range(10)]
+    _, sent = run([shell, *deleted], POLICY)
+    assert [(one.at_ms - T0) // 1000 for one in sent] == [180, 450]
