@@ -24,7 +24,7 @@ def open_integrations(settings: Settings, rng: random.Random) -> Integrations:
     """Clients for every service that is configured; none of them connects yet."""
     ca_file = str(settings.ca_file) if settings.ca_file else None
     return Integrations(
-        _slack(settings, rng, ca_file), _seal(settings), _duo(settings, rng, ca_file), pager(settings, rng)
+        slack_client(settings, rng), _seal(settings), _duo(settings, rng, ca_file), pager(settings, rng)
     )
 
 
@@ -41,11 +41,12 @@ def pager(settings: Settings, rng: random.Random) -> PagerDutyClient | None:
     return PagerDutyClient(events_url=chosen.events_url, routing_keys=keys, rng=rng, ca_file=ca_file)
 
 
-def _slack(settings: Settings, rng: random.Random, ca_file: str | None) -> SlackClient | None:
+def slack_client(settings: Settings, rng: random.Random) -> SlackClient | None:
+    """Slack's client."""
     chosen = settings.slack
     if chosen.bot_token is None:
         return None
-    context = trusting(ca_file) if ca_file else None
+    context = trusting(str(settings.ca_file)) if settings.ca_file else None
     return SlackClient(api_url=chosen.api_url, bot_token=chosen.bot_token.reveal(), rng=rng, context=context)
 
 

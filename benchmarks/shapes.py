@@ -84,7 +84,7 @@ def _stop(_rng: random.Random, account: str) -> Made:
 
 
 READS = (
-    Shape("ec2.amazonaws.com", "DescribeInstances", _describe, read_only=True, may_fail=True),
+    Shape("ec2.amazonaws.com", "DescribeAddresses", _describe, read_only=True, may_fail=True),
     Shape("ec2.amazonaws.com", "DescribeInstanceStatus", _describe, read_only=True, may_fail=True),
     Shape("s3.amazonaws.com", "GetBucketLocation", _object, read_only=True, may_fail=True),
     Shape("dynamodb.amazonaws.com", "DescribeTable", _named("tableName"), read_only=True, may_fail=True),

@@ -1,4 +1,4 @@
-"""The verb `people`: whether the people file is good, and whether one person can really be reached."""
+"""The verb `people`: whether the people file is good, whose a name is, and whether one person can be reached."""
 
 import asyncio
 import os
@@ -11,7 +11,8 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option
-from agents.cli.output import counted, emit, note, output_option, standing
+from agents.cli.output import counted, emit, note, output_option, printable, standing
+from agents.cli.people_import import import_people, people_file, people_option
 from agents.cli.verbs import SubVerbs
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 @click.group(cls=SubVerbs)
 def people() -> None:
-    """Check the people file; send one person a test question."""
+    """Check the people file; look names up; import; send one person a test question."""
+
+
+people.add_command(import_people)
 
 
 @people.command()
@@ -30,19 +34,52 @@ def people() -> None:
 @config_option
 @output_option
 def check(path: Path | None, config: Path | None, form: str) -> None:
-    """Report every fault of the people file, or list whom it knows and how far each can be asked."""
-    from agents.people.loader import load_people
-    from streams.settings.load import survey
+    """Report every fault of the people file; else list whom it knows, and who cannot be asked or is mistaken.
 
-    if path is None:
-        path = survey(chosen_config(config), os.environ).settings.people.path
-    if path is None:
-        raise click.UsageError("the configuration names no people file, and there is no people.yaml beside it")
-    directory = load_people(path)
-    emit([_row(person) for person in directory.people.values()], form)
-    unaskable = sum(1 for person in directory.people.values() if person.slack is None or person.duo is None)
-    number = counted(len(directory.people), "person", "people")
-    note(f"{number}, {unaskable} of whom would be paged about and not asked")
+    Exits with 1 where somebody cannot be asked, or reads like somebody else.
+    """
+    from agents.cli.errors import show_faults
+    from agents.people.loader import survey_people
+
+    found = survey_people(people_file(path, config))
+    everybody = found.directory.people.values()
+    emit([_row(person) for person in everybody], form)
+    show_faults(found.notes)
+    unaskable = sum(1 for person in everybody if person.slack is None or person.duo is None)
+    note(f"{counted(len(everybody), 'person', 'people')}, {unaskable} of whom would be paged about and not asked")
+    if found.notes:
+        sys.exit(ExitCode.PROBLEMS)
+
+
+@people.command()
+@click.argument("name")
+@people_option
+@config_option
+@output_option
+def lookup(name: str, path: Path | None, config: Path | None, form: str) -> None:
+    """Say whose NAME is: an id, a claim of AWS, an ARN, a Slack id, a Duo name, a group or an account.
+
+    Exits with 1 where it is nobody's.
+    """
+    from agents.people.loader import load_people
+    from agents.people.lookup import lookup as look_up
+    from agents.people.lookup import suggestion
+
+    directory = load_people(people_file(path, config))
+    found = look_up(directory, name)
+    if not found:
+        raise click.ClickException(f'nobody is "{printable(name)}"{suggestion(directory, name)}')
+    rows = [
+        {
+            "person": match.person,
+            "by": match.by,
+            "name": match.name,
+            "confidence": match.confidence,
+            "asked": match.asked,
+        }
+        for match in found
+    ]
+    emit(rows, form)
 
 
 @people.command()

@@ -27,7 +27,9 @@ VERBS = {
     "doctor": Verb("doctor:doctor", "Check everything that a run depends on, live."),
     "topics": Verb("topics:topics", "Compare the topics of a log on Kafka with what is needed; make them."),
     "config": Verb("config:config", "Check and show the configuration."),
-    "people": Verb("people:people", "Check the people file; send one person a test question."),
+    "people": Verb(
+        "people:people", "Check the people file; look names up; import; send one person a test question."
+    ),
     "rules": Verb("rules:rules", "Check, test and list rules."),
     "explain": Verb("explain:explain", "Say for each call in a file what would be decided, and why."),
     "backtest": Verb("backtest:backtest", "Run the rules over past calls: how many questions and pages?"),

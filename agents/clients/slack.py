@@ -3,6 +3,7 @@
 import random
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -26,6 +27,8 @@ TURNED_AWAY = frozenset(
 )
 HISTORY_PAGES = 5
 HISTORY_LIMIT = 200
+MEMBER_PAGES = 1_000
+MEMBERS_LIMIT = 200
 
 Blocks = Sequence[dict[str, Any]]
 
@@ -71,6 +74,25 @@ class SlackClient:
         """A user as Slack shows them: name, deleted, is_restricted, tz."""
         answer = await step("slack.person", self._repeat(lambda: self._web.users_info(user=user_id)))
         return _part(answer, lambda data: dict(data["user"]))
+
+    async def members(self) -> Outcome[list[dict[str, Any]]]:
+        """Everybody of the workspace, the deactivated and the bots included, page by page.
+
+        Source: https://docs.slack.dev/reference/methods/users.list.
+        """
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        for _ in range(MEMBER_PAGES):
+            read = partial(self._web.users_list, limit=MEMBERS_LIMIT, cursor=cursor)
+            answer = await step("slack.members", self._repeat(read))
+            if answer.standing is not Standing.DONE:
+                return Outcome(answer.standing, reason=answer.reason, retry_after_s=answer.retry_after_s)
+            page = answer.got()
+            found += [member for member in page.get("members", []) if isinstance(member, dict)]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return done(found)
+        return Outcome(Standing.REFUSED, reason="too_many_pages")
 
     async def direct_channel(self, user_id: str) -> Outcome[str]:
         """The channel id of the direct messages with a person."""

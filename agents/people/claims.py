@@ -9,7 +9,7 @@ from agents.people.page import Page
 from streams.settings.located import Path
 
 
-class _Claim(NamedTuple):
+class Claim(NamedTuple):
     """`what` and `words` are the claim itself, `path` where it stands below its person."""
 
     what: str
@@ -21,7 +21,7 @@ def check_claims(page: Page, people: list[tuple[Path, Person]]) -> None:
     """Note every claim that an earlier person already makes."""
     first: dict[tuple[str, ...], tuple[Path, str]] = {}
     for path, person in people:
-        for claim in _claims(person):
+        for claim in claims_of(person):
             place, holder = first.setdefault((claim.what, *claim.words), (path, person.id))
             if place != path:
                 line = page.located.place(place).line
@@ -29,18 +29,19 @@ def check_claims(page: Page, people: list[tuple[Path, Person]]) -> None:
                 page.fault((*path, *claim.path), f"{message}: no two people share one", PeopleCode.CLAIMED_TWICE)
 
 
-def _claims(person: Person) -> Iterator[_Claim]:
-    yield _Claim("id", (person.id,), ("id",))
+def claims_of(person: Person) -> Iterator[Claim]:
+    """Everything by which a call or an answer can be a person's."""
+    yield Claim("id", (person.id,), ("id",))
     if person.slack is not None:
-        yield _Claim("slack", (person.slack,), ("slack",))
+        yield Claim("slack", (person.slack,), ("slack",))
     if person.duo is not None:
-        yield _Claim("duo", (person.duo,), ("duo",))
+        yield Claim("duo", (person.duo,), ("duo",))
     for name in person.sso:
-        yield _Claim("sso", (name,), ("aws", "sso"))
+        yield Claim("sso", (name,), ("aws", "sso"))
     for name in person.source_identity:
-        yield _Claim("source_identity", (name,), ("aws", "source_identity"))
+        yield Claim("source_identity", (name,), ("aws", "source_identity"))
     for account, names in person.iam.items():
         for name in names:
-            yield _Claim("iam", (account, name), ("aws", "iam", account))
+            yield Claim("iam", (account, name), ("aws", "iam", account))
     for role in person.roles:
-        yield _Claim("role session", (role.arn, role.session), ("aws", "roles"))
+        yield Claim("role session", (role.arn, role.session), ("aws", "roles"))

@@ -7,6 +7,8 @@ _LIKE_LATIN = frozenset(
 )
 """Scripts with letters that cannot be told from Latin ones (Unicode Technical Standard 39)."""
 
+_SHAPES = str.maketrans({"i": "l", "1": "l", "|": "l", "0": "o"})
+
 
 def outsider(text: str) -> str | None:
     """The first character that AWS allows in no name of its own, named; None for plain ASCII.
@@ -25,6 +27,15 @@ def mixture(text: str) -> str | None:
         if not character.isprintable() or (latin and _script(character) in _LIKE_LATIN):
             return describe(character)
     return None
+
+
+def skeleton(text: str) -> str:
+    """What a name looks like in a hurry: two names of one skeleton are taken for each other by people.
+
+    Case, i and l, the digits 0 and 1, and the pairs rn and vv are seen through; a name in another script never
+    gets here.
+    """
+    return text.casefold().translate(_SHAPES).replace("rn", "m").replace("vv", "w")
 
 
 def _script(character: str) -> str:

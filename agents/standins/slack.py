@@ -15,6 +15,7 @@ Args = Mapping[str, Any]
 TEXT_CHARS = 40_000
 BLOCKS_CHARS = 13_200
 TRIGGER_LIFE_MS = 3_000
+MEMBERS_MAX = 1_000
 
 
 class SlackError(Exception):
@@ -44,6 +45,7 @@ class SlackStandIn(StandIn):
         self.socket = SlackSocket()
         self._directs: dict[str, str] = {}
         self._triggers: dict[str, tuple[str, int]] = {}
+        self._cursors = {"": 0}
         self._last_us = 0
         self._methods: dict[str, Callable[[Args], dict[str, Any]]] = {
             "auth.test": self._auth_test,
@@ -52,6 +54,7 @@ class SlackStandIn(StandIn):
             "chat.postMessage": self._chat_post,
             "chat.update": self._chat_update,
             "users.info": self._users_info,
+            "users.list": self._users_list,
             "views.open": self._views_open,
             "apps.connections.open": self._connections_open,
         }
@@ -229,8 +232,29 @@ class SlackStandIn(StandIn):
         person = self.people.get(str(args.get("user")))
         if person is None:
             raise SlackError("user_not_found")
+        return {"user": self._user(person)}
+
+    def _users_list(self, args: Args) -> dict[str, Any]:
+        """A page of everybody; the cursor is opaque, and wrong ones are refused as Slack refuses them."""
+        limit = int(args.get("limit") or MEMBERS_MAX)
+        if not 0 < limit <= MEMBERS_MAX:
+            raise SlackError("invalid_limit")
+        cursor = str(args.get("cursor") or "")
+        start = self._cursors.get(cursor)
+        if start is None:
+            raise SlackError("invalid_cursor")
+        everybody = list(self.people.values())
+        more = start + limit < len(everybody)
+        following = f"dXNlcjp{start + limit}=" if more else ""
+        self._cursors[following] = start + limit if more else 0
+        members = [self._user(person) for person in everybody[start : start + limit]]
+        return {"members": members, "response_metadata": {"next_cursor": following}}
+
+    def _user(self, person: SlackPerson) -> dict[str, Any]:
+        profile = {"real_name": person.real_name or person.name, "email": person.email}
         user = {"id": person.user_id, "team_id": self.team_id, "name": person.name, "deleted": person.disabled}
-        return {"user": {**user, "tz": person.tz, "is_bot": False, "is_restricted": person.restricted}}
+        marks = {"is_bot": person.bot, "is_restricted": person.restricted}
+        return {**user, **marks, "tz": person.tz, "profile": profile}
 
     def _views_open(self, args: Args) -> dict[str, Any]:
         user_id, until_ms = self._triggers.pop(str(args.get("trigger_id")), ("", 0))

@@ -13,6 +13,9 @@ class SlackPerson(Struct):
     disabled: bool = False
     restricted: bool = False
     tz: str = "Europe/London"
+    email: str = ""
+    real_name: str = ""
+    bot: bool = False
 
 
 class Version(Struct, frozen=True):

@@ -39,6 +39,7 @@ NOT_HERE = {
     "ping.": "the watchdog",
     "pipeline.": "the run on one machine",
     "slack.identity": "doctor",
+    "slack.members": "the import",
     "slack.person": "doctor",
     "slack.socket": "the gateway",
     "slack.view": "the gateway",

@@ -4,6 +4,8 @@ import json
 import logging
 
 import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from agents.clients.interaction import YES
 from agents.clients.outcome import Standing
@@ -43,6 +45,36 @@ async def test_a_wrong_token_is_a_refusal(slack):
 async def test_a_person_is_shown_with_their_state(slack):
     slack.people["U0OFF"] = SlackPerson("U0OFF", "grace", disabled=True)
     assert (await slack_client(slack).person("U0OFF")).got()["deleted"] is True
+
+
+async def test_everybody_is_listed_page_by_page(slack):
+    slack.people.update({f"U{at:04d}": SlackPerson(f"U{at:04d}", f"n{at}") for at in range(450)})
+    slack.people["U0OFF"] = SlackPerson("U0OFF", "grace", disabled=True, email="grace@example.com")
+    found = (await slack_client(slack).members()).got()
+    assert [member["id"] for member in found] == list(slack.people)
+    assert (found[-1]["deleted"], found[-1]["profile"]["email"]) == (True, "grace@example.com")
+    assert [each.route for each in slack.requests] == ["users.list"] * 3
+
+
+async def test_a_list_of_members_waits_when_slack_asks_for_it(slack):
+    slack.people.update({f"U{at:04d}": SlackPerson(f"U{at:04d}", f"n{at}") for at in range(250)})
+    slack.faults.once("users.list", LIMITED)
+    assert len((await slack_client(slack).members()).got()) == len(slack.people)
+
+
+async def test_a_list_of_members_that_cannot_be_read_to_its_end_is_none(slack):
+    slack.faults.always("users.list", Fault(Trouble.LIMITED, retry_after_s=0))
+    outcome = await slack_client(slack).members()
+    assert (outcome.standing, outcome.value) == (Standing.NOT_DONE, None)
+
+
+@pytest.mark.parametrize(("limit", "cursor", "error"), [(1001, "", "invalid_limit"), (5, "x", "invalid_cursor")])
+async def test_a_wrong_page_of_members_is_refused(slack, limit, cursor, error):
+    web = AsyncWebClient(slack.bot_token, f"{slack.url}/api/", retry_handlers=[])
+    web.proxy = None
+    with pytest.raises(SlackApiError) as caught:
+        await web.users_list(limit=limit, cursor=cursor)
+    assert caught.value.response["error"] == error
 
 
 @pytest.mark.parametrize(("user", "reason"), [("U0NOBODY", "user_not_found"), ("U0OFF", "user_disabled")])

@@ -57,5 +57,5 @@ WALKED = (
 )
 """The files whose every step is a place to die."""
 
-BESIDE = {"slack.identity", "slack.person", "slack.view", "duo.check", "pagerduty.probe"}
-"""Steps in these files that no worker passes: the doctor's and the gateway's."""
+BESIDE = {"slack.identity", "slack.members", "slack.person", "slack.view", "duo.check", "pagerduty.probe"}
+"""Steps in these files that no worker passes: the doctor's, the gateway's and the imports'."""

@@ -30,6 +30,7 @@ NOT_ON_THE_PATH = {
     "ping.call": "only with a ping_url; tests/system/test_dead_mans_switch.py holds it",
     "ping.get": "only with a ping_url; tests/system/test_dead_mans_switch.py holds it",
     "slack.identity": "asked by doctor only",
+    "slack.members": "asked by the import only",
     "slack.person": "asked by doctor only",
     "slack.socket_alive": "asked by the readiness check of Socket Mode only",
     "sqs.release": "passed only by a stop with messages in hand; tests/contract/test_sqs_feed.py holds it",
