@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from agents.standins.plan import LOST
-from tests.chaos.keeper import answers
+from tests.chaos.keeper import FAILPOINT, answers
 from tests.chaos.row import Row
 from tests.chaos.world import World
 from tests.support.failpoints import names
@@ -86,18 +86,18 @@ def points(role: str) -> list[str]:
 
 def environ(role: str, world: World, of: str) -> dict[str, str]:
     """The first processes of the role are armed, each with a chain of its own."""
-    armed = sum("CS_FAILPOINT" in one for one in world.keeper.environs())
+    armed = sum(FAILPOINT in one for one in world.keeper.environs())
     if of != role or armed == CHAINS[role]:
         return {}
     return {
-        "CS_FAILPOINT": ",".join(points(role)[armed :: CHAINS[role]]),
+        FAILPOINT: ",".join(points(role)[armed :: CHAINS[role]]),
         "CS_FAILPOINT_FILE": str(world.folder / f"fired-{armed}"),
     }
 
 
 def died_everywhere(world: World) -> None:
     """Wait until every chain has fired; fails with what was not passed."""
-    chains = [Chain(world, one) for one in world.keeper.environs() if "CS_FAILPOINT" in one]
+    chains = [Chain(world, one) for one in world.keeper.environs() if FAILPOINT in one]
     lost_s = 0.0
     while any([chain.goes_on() for chain in chains]):  # noqa: C419 - each has to be looked at
         if time.monotonic() - lost_s > LOST_EVERY_S:
@@ -114,7 +114,7 @@ class Chain:
     def __init__(self, world: World, environ: dict[str, str]) -> None:
         self._world = world
         self._environ = environ
-        self._names = environ["CS_FAILPOINT"].split(",")
+        self._names = environ[FAILPOINT].split(",")
         self._fired = Path(environ["CS_FAILPOINT_FILE"])
         self._since_s = time.monotonic()
         self._told: int | None = None
