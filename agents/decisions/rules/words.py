@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from ipaddress import ip_network
 from typing import Any, NamedTuple
 
 from agents.decisions.rules import leaf
+from agents.decisions.rules.address import digits, network
 
 Place = tuple[str | int, ...]
 
@@ -156,12 +156,21 @@ def _numeric(argument: Any) -> Alternative:
 
 def _cidr(argument: Any) -> Alternative:
     text = _text(argument, "cidr", Complaint.CIDR)
-    if "/" not in text:
-        raise _BadArgument(Complaint.CIDR, f'"{text}" is no network: write it like 10.0.0.0/24 or 2001:db8::/32')
-    try:
-        return Alternative((leaf.cidr(ip_network(text, strict=False)),))
-    except ValueError:
-        raise _BadArgument(Complaint.CIDR, f'"{text}" is no IPv4 or IPv6 network') from None
+    found = network(text)
+    if found is None:
+        raise _BadArgument(Complaint.CIDR, _no_network(text))
+    return Alternative((leaf.cidr(found),))
+
+
+def _no_network(text: str) -> str:
+    address, slash, bits = text.partition("/")
+    if digits(address) is None:
+        return f'"{text}" is no IPv4 or IPv6 network: write it like 10.0.0.0/24 or 2001:db8::/32'
+    if not slash:
+        return f'"{text}" is one address: write it without cidr, or a network like 10.0.0.0/24'
+    if bits in ("32", "128"):
+        return f'"{text}" is one address, which EventBridge refuses in cidr: write "{address}" without it'
+    return f'"{text}" is no network: after the slash stands a number up to 31, for IPv6 up to 127'
 
 
 def _exists(argument: Any) -> Alternative:
@@ -170,9 +179,15 @@ def _exists(argument: Any) -> Alternative:
     return Alternative((leaf.present,)) if argument else Alternative((), absent=True)
 
 
+def _some_text(argument: Any, word: str) -> str:
+    if argument == "":
+        raise _BadArgument(Complaint.ANYTHING_BUT, f"the {word} is empty, so anything-but would refuse every text")
+    return _text(argument, word, Complaint.ANYTHING_BUT)
+
+
 _REFUSABLE: dict[str, Callable[[Any], leaf.Test]] = {
-    "prefix": lambda text: leaf.prefix(_text(text, "prefix", Complaint.ANYTHING_BUT)),
-    "suffix": lambda text: leaf.suffix(_text(text, "suffix", Complaint.ANYTHING_BUT)),
+    "prefix": lambda text: leaf.prefix(_some_text(text, "prefix")),
+    "suffix": lambda text: leaf.suffix(_some_text(text, "suffix")),
     "equals-ignore-case": lambda text: leaf.equals_ignore_case(
         _text(text, "equals-ignore-case", Complaint.ANYTHING_BUT)
     ),
@@ -180,8 +195,19 @@ _REFUSABLE: dict[str, Callable[[Any], leaf.Test]] = {
 }
 
 
+def _refused_value(value: Any) -> leaf.Test:
+    """A text is refused as it is spelled, also where it is an address."""
+    if isinstance(value, str):
+        return leaf.exact_text(value)
+    if not leaf.is_comparable(value):
+        raise _BadArgument(
+            Complaint.ANYTHING_BUT, f"EventBridge cannot compare with {value}: it has too many digits"
+        )
+    return leaf.exact(value)
+
+
 def _anything_but(argument: Any) -> Alternative:
-    build: Callable[[Any], leaf.Test] = leaf.exact
+    build: Callable[[Any], leaf.Test] = _refused_value
     if isinstance(argument, Mapping):
         [word] = argument if len(argument) == 1 else [""]
         if word not in _REFUSABLE:
@@ -194,6 +220,15 @@ def _anything_but(argument: Any) -> Alternative:
         raise _BadArgument(Complaint.ANYTHING_BUT, "anything-but needs texts only, or numbers only")
     return Alternative((leaf.anything_but([build(value) for value in values]),))
 
+
+RESERVED = frozenset(
+    {
+        *("exactly", "regex", "not-wildcard", "not-equals-ignore-case", "=", "<", "<=", ">", ">="),
+        *("date-after", "date-on-or-after", "date-before", "date-on-or-before", "in-date-range"),
+        *("ip-address-in-range", "ip-address-not-in-range"),
+    }
+)
+"""Words that EventBridge keeps for itself besides the matchers: inside `$or` no field may be named so."""
 
 WORDS: dict[str, Callable[[Any], Alternative]] = {
     "prefix": _prefix,

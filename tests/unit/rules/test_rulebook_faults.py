@@ -170,7 +170,10 @@ def with_match(line: str) -> str:
         ),
         (
             with_match("  sourceIPAddress: [{cidr: 10.0.0.0/33}]"),
-            'iam.yaml:6:28: "10.0.0.0/33" is no IPv4 or IPv6 network [CS-R025]',
+            (
+                'iam.yaml:6:28: "10.0.0.0/33" is no network: after the slash stands a number up to 31, for IPv6 '
+                "up to 127 [CS-R025]"
+            ),
         ),
         (
             with_match('  eventName: [{wildcard: "a**"}]'),
