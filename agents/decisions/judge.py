@@ -8,6 +8,7 @@ import msgspec
 from agents.decisions.directory import Directory
 from agents.decisions.identity import resolve_actor, route
 from agents.decisions.rules import CallContext, Fired, RuleSet
+from agents.decisions.rules.past import PastOf, nothing_before
 from agents.decisions.times import event_time_ms
 from streams.records.actor import Actor, ActorKind, Asked
 from streams.records.seen import Decision
@@ -35,6 +36,17 @@ class Judgement(NamedTuple):
     why: str
 
 
+def context_of(fields: Mapping[str, Any], policy: Policy, received_ms: int | None) -> CallContext:
+    """What conditions may ask about a call beside its record, but for its past."""
+    actor = resolve_actor(fields, policy.directory)
+    happened_ms = event_time_ms(fields.get("eventTime"))
+    age_ms = 0 if received_ms is None or happened_ms is None else received_ms - happened_ms
+    person = policy.directory.person(actor.person) if actor.person is not None else None
+    groups = frozenset(person.groups) if person is not None else frozenset[str]()
+    at_ms = happened_ms if happened_ms is not None else received_ms or 0
+    return CallContext(age_ms=age_ms, actor=actor, groups=groups, at_ms=at_ms)
+
+
 def judge(
     fields: Mapping[str, Any],
     *,
@@ -42,14 +54,17 @@ def judge(
     policy: Policy,
     received_ms: int | None,
     backfill: bool = False,
+    past: PastOf = nothing_before,
 ) -> Judgement:
-    """Judge one decoded record; without `received_ms` its age is 0 and it is never late."""
-    actor = resolve_actor(fields, policy.directory)
-    happened_ms = event_time_ms(fields.get("eventTime"))
-    age_ms = 0
-    if received_ms is not None and happened_ms is not None:
-        age_ms = received_ms - happened_ms
-    fired = policy.rules.matching(fields, CallContext(age_ms=age_ms, actor=actor))
+    """Judge one decoded record; without `received_ms` its age is 0 and it is never late.
+
+    `past` says what rules counted of its credential before; unless given, that is nothing.
+    """
+    context = context_of(fields, policy, received_ms)._replace(past=past)
+    actor, age_ms = context.actor, context.age_ms
+    assert actor is not None
+    assert age_ms is not None
+    fired = policy.rules.matching(fields, context)
     if not fired:
         return Judgement(None, fired, actor, "no rule matches")
     late = age_ms > policy.lateness_ms

@@ -1,13 +1,12 @@
 """Rule: what a call must be, and what happens then."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import Readings, fulfils
-from agents.decisions.rules.when import When, when_holds
-from streams.records.actor import Actor
+from agents.decisions.rules.when import CallContext, When, past_holds, when_holds
 from streams.records.verdict import Action
 
 GUARD_PREFIX = "countersign.guard."
@@ -15,13 +14,6 @@ GUARD_PREFIX = "countersign.guard."
 
 RANK = {Action.LOG: 0, Action.NOTIFY: 1, Action.ALERT: 2}
 """Actions by strength."""
-
-
-class CallContext(NamedTuple):
-    """What `when` may ask about a call beside its record; None means not known."""
-
-    age_ms: int | None = None
-    actor: Actor | None = None
 
 
 class Rule(Struct, frozen=True):
@@ -65,8 +57,9 @@ class Rule(Struct, frozen=True):
         return self.could_fire(record) and self._when_holds(record, context, blanks_match=True)
 
     def _when_holds(self, record: Readings, context: CallContext, *, blanks_match: bool) -> bool:
-        return self.when is None or when_holds(
-            self.when, record.exact.fields, context.age_ms, context.actor, blanks_match=blanks_match
+        return self.when is None or (
+            when_holds(self.when, record.exact.fields, context, blanks_match=blanks_match)
+            and past_holds(self.when, self.id, context)
         )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import fulfils, readings
-from agents.decisions.rules.rule import RANK, CallContext, Fired, Rule, fired
+from agents.decisions.rules.rule import RANK, Fired, Rule, fired
+from agents.decisions.rules.when import CallContext
 from streams.records.verdict import Action
 
 Slot = tuple[str | None, str | None]
@@ -18,6 +19,7 @@ _ANY: Slot = (None, None)
 class RuleSet:
     """The rules of one version: user rules, pack and guards alike.
 
+    `horizons` say of each rule that asks for earlier calls how far back it looks, in milliseconds.
     Invariant: `may_match` is true for every record that `matching` could fire on, whoever called and when.
     """
 
@@ -28,6 +30,8 @@ class RuleSet:
         self._by_source: dict[str | None, list[Rule]] = {}
         self._by_name: dict[str | None, list[Rule]] = {}
         self._failed: list[Rule] = []  # rules that name neither source nor event and want an errorCode
+        backs = ((rule.id, rule.when.looks_back_ms) for rule in self.rules if rule.when is not None)
+        self.horizons = {rule_id: back_ms for rule_id, back_ms in backs if back_ms}
         for rule in self.rules:
             slots = {slot for branch in rule.match for slot in _slots(branch)}
             if _ANY in slots and all(_wants_error(branch) for branch in rule.match):
@@ -45,6 +49,14 @@ class RuleSet:
         record = readings(fields)
         found = [one for rule in self._candidates(fields) if (one := fired(rule, record, context))]
         return sorted(found, key=_strength)
+
+    def counting(self, fields: Mapping[str, Any], context: CallContext) -> list[str]:
+        """The ids of the rules that count the call: all but their conditions on earlier calls holds."""
+        found = [rule for rule in self._candidates(fields) if rule.id in self.horizons] if self.horizons else []
+        if not found:
+            return []
+        record, alone = readings(fields), context._replace(past=None)
+        return [rule.id for rule in found if fired(rule, record, alone)]
 
     def may_match(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule could fire for the record, for some caller, age and value of what it holds back."""

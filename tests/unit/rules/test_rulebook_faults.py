@@ -193,10 +193,15 @@ def with_match(line: str) -> str:
         ),
         (
             GOOD + "when: {count: {min: 5}}\n",
-            (
-                'iam.yaml:12:8: "count": counting calls over time is not supported; a burst of one person becomes '
-                "one question [CS-R031]"
-            ),
+            "iam.yaml:12:15: count needs min and within_s: {min: 5, within_s: 600} [CS-R035]",
+        ),
+        (
+            GOOD + "when: {count: {min: 1, within_s: 60}}\n",
+            "iam.yaml:12:21: min must be a whole number from 2 to 50 [CS-R035]",
+        ),
+        (
+            GOOD + "when: {since_last_s: {min: 9000000}}\n",
+            "iam.yaml:12:28: min must lie between 0 and 2592000 seconds, which are 30 days [CS-R035]",
         ),
         (
             GOOD + 'when: {parameters: {name: {regex: "("}}}\n',
