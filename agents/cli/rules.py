@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from agents.cli.exit_code import ExitCode
-from agents.cli.options import chosen_config, config_option, has_config
+from agents.cli.options import chosen_config, config_option, has_config, log_option
 from agents.cli.output import Format, emit, json_text, note, output_option
 from agents.cli.verbs import SubVerbs
 
@@ -127,6 +127,27 @@ def export_pattern(paths: tuple[Path, ...], config: Path | None, form: str) -> N
     # No blanks: they count towards the limit.
     patterns = [json.dumps(one, separators=(",", ":")) for one in export_patterns(book.ruleset.rules)]
     click.echo("\n".join(patterns) if form == Format.NDJSON else "[\n" + ",\n".join(patterns) + "\n]")
+
+
+@rules.command()
+@config_option
+@log_option
+@output_option
+def report(config: Path | None, log: Path | None, form: str) -> None:
+    """Count what rules in shadow would have cost, from the calls that the log still holds.
+
+    Questions are grouped as those of live rules would be; whoever cannot be asked is a page.
+    """
+    from agents.cli import log_view
+    from agents.cli.shadow_rows import shadow_rows
+    from agents.decisions.shadow import Costs
+
+    costs = Costs()
+    with log_view.open_log(config, log) as reader:
+        for verdict in log_view.verdicts(reader):
+            costs.add(verdict)
+    book = _open((), config)
+    emit(shadow_rows(costs, book.ruleset.rules, config), form)
 
 
 def _open(paths: Sequence[Path], config: Path | None) -> "Rulebook":

@@ -155,6 +155,7 @@ def _sorted(
         position=call.position,
         rules_version=frame.rules_version,
         record=call.record,
+        shadow=decision.shadow,
     )
     if decision.end is not End.CASE:
         return Sorted(verdict, None)

@@ -16,10 +16,11 @@ from streams.settings.fault import Fault
 from streams.settings.located import Located
 
 REQUIRED = ("id", "title", "action", "match", "because", "tests")
-KEYS = (*REQUIRED, "except", "when", "group_by", "timing", "limits", "runbook", "risk", "replaces")
+KEYS = (*REQUIRED, "except", "when", "group_by", "timing", "limits", "runbook", "risk", "stage", "replaces")
 
 _ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _DEFAULT_RISK = 4
+STAGES = ("live", "shadow")
 
 
 class Draft(NamedTuple):
@@ -70,6 +71,7 @@ def _read_rule(page: Page) -> Rule:
         limits=read_overrides(page, "limits", LIMITS),
         runbook=_read_text(page, "runbook"),
         guard=rule_id.startswith(GUARD_PREFIX),
+        shadow=_read_stage(page) == "shadow",
         risk=RANK[action] * 10 + _read_risk(page),
         patterns=patterns,
         exceptions=exceptions,
@@ -119,6 +121,14 @@ def _read_action(page: Page) -> Action:
         page.unknown(("action",), "action", str(value), list(Action), Code.UNKNOWN_ACTION)
         return Action.LOG
     return Action(value)
+
+
+def _read_stage(page: Page) -> str:
+    value = page.value.get("stage", "live")
+    if value not in STAGES:
+        page.unknown(("stage",), "stage", str(value), STAGES, Code.UNKNOWN_STAGE)
+        return "live"
+    return str(value)
 
 
 def _read_risk(page: Page) -> int:

@@ -21,6 +21,7 @@ class Rule(Struct, frozen=True):
 
     `timing` and `limits` override the configuration's keys of those sections, in the units their names say.
     `risk` orders calls, the riskiest first: the action counts before the rule's own risk (0 to 9).
+    A rule in `shadow` is recorded and decides nothing.
     `patterns` and `exceptions` are `match` and `except` as they were written.
     """
 
@@ -36,6 +37,7 @@ class Rule(Struct, frozen=True):
     limits: dict[str, int] = {}
     runbook: str = ""
     guard: bool = False
+    shadow: bool = False
     risk: int = 0
     patterns: list[Any] = []
     exceptions: list[Any] = []

@@ -75,7 +75,7 @@ class RuleSet:
         actions = [
             rule.action
             for rule in self._about(event_source, event_name)
-            if rule.guard or not guards
+            if (rule.guard or not guards) and not rule.shadow
             if any(fulfils(record, (naming,)) for branch in rule.match if (naming := _naming(branch, known)))
         ]
         return max(actions, key=RANK.__getitem__, default=None)
