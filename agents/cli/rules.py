@@ -10,7 +10,7 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option, has_config, log_option
-from agents.cli.output import Format, emit, json_text, note, output_option
+from agents.cli.output import Format, counted, emit, json_text, note, output_option
 from agents.cli.verbs import SubVerbs
 
 if TYPE_CHECKING:
@@ -33,14 +33,19 @@ def rules() -> None:
 @rules.command()
 @_paths
 @config_option
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings, too.")
 @output_option
-def check(paths: tuple[Path, ...], config: Path | None, form: str) -> None:
-    """Report every fault of every file; exit 1 when there is one."""
+def check(paths: tuple[Path, ...], config: Path | None, form: str, *, strict: bool) -> None:
+    """Report every fault of every file, and warnings about rules that load; exit 1 when there is a fault."""
+    from agents.rulebook.lint import lint
+
     book = _open(paths, config)
-    _report(book.faults, form)
-    if book.faults:
+    warnings = lint(book.own, book.drafts)
+    _report([*book.faults, *warnings], form)
+    if book.faults or (strict and warnings):
         raise SystemExit(ExitCode.PROBLEMS)
-    note(f"{len(book.ruleset.rules)} rules, version {book.ruleset.version}: no faults")
+    more = f", {counted(len(warnings), 'warning')}" if warnings else ""
+    note(f"{len(book.ruleset.rules)} rules, version {book.ruleset.version}: no faults{more}")
 
 
 @rules.command()

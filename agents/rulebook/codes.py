@@ -45,7 +45,14 @@ class Code(StrEnum):
     BAD_TEST = "CS-R050"
     REPEATED_TEST = "CS-R051"
     FAILED_TEST = "CS-R052"
+    NEVER_MATCHES = "CS-R060"
+    SHADOWED = "CS-R061"
+    CUT_OFF = "CS-R062"
+    ONE_SIDED = "CS-R063"
 
+
+WARNINGS = (Code.NEVER_MATCHES, Code.SHADOWED, Code.CUT_OFF, Code.ONE_SIDED)
+"""What `rules check` says of rules that load; a rule may accept it."""
 
 OF_COMPLAINT = {
     Complaint.SHAPE: Code.PATTERN_SHAPE,

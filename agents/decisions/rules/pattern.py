@@ -1,5 +1,6 @@
 """Pattern: an EventBridge event pattern, parsed into branches of conditions; every mistake is reported."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -20,6 +21,8 @@ class Condition(NamedTuple):
     `path` is the field's name cut at its dots, for a record may hold b inside of a, or a.b, and Event Ruler takes
     the one for the other; `joined` are for each step the longer names that may stand in its place.
     `exact` holds the texts when every alternative is an exact text: the index and the exported pattern use them.
+    `written` are the alternatives as they were written, as JSON: one condition asks for no more than another when
+    it has all of the other's.
     """
 
     path: tuple[str, ...]
@@ -27,6 +30,7 @@ class Condition(NamedTuple):
     tests: tuple[Test, ...]
     absent: bool
     exact: frozenset[str] | None
+    written: frozenset[str]
 
 
 Branch = tuple[Condition, ...]
@@ -153,4 +157,5 @@ def _parse_field(value: Any, field: tuple[str, ...], place: Path, mistakes: list
         tuple(chain.from_iterable(alternative.tests for alternative in alternatives)),
         any(alternative.absent for alternative in alternatives),
         exact if all(text is not None for text in texts) else None,
+        frozenset(json.dumps(item, sort_keys=True, default=str) for item in value),
     )
