@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from agents.decisions.rules.rule import Rule
     from agents.rulebook.book import Rulebook
     from streams.settings.fault import Fault
+
+SARIF, GITHUB = "sarif", "github"
 
 _paths = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
@@ -34,7 +37,15 @@ def rules() -> None:
 @_paths
 @config_option
 @click.option("--strict", is_flag=True, help="Exit 1 on warnings, too.")
-@output_option
+@click.option(
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice([*map(str, Format), SARIF, GITHUB]),
+    default=str(Format.TABLE),
+    show_default=True,
+    help="How the faults are printed: sarif for code scanners, github for the lines of a pull request.",
+)
 def check(paths: tuple[Path, ...], config: Path | None, form: str, *, strict: bool) -> None:
     """Report every fault of every file, and warnings about rules that load; exit 1 when there is a fault."""
     from agents.rulebook.lint import lint
@@ -94,21 +105,81 @@ def show(rule_id: str, paths: tuple[Path, ...], config: Path | None) -> None:
     found = next((rule for rule in book.ruleset.rules if rule.id == rule_id), None)
     if found is None:
         raise click.ClickException(_no_such_rule(rule_id, book))
+    draft = next(draft for draft in book.drafts if draft.rule is found)
     full = {
+        "stage": "shadow" if found.shadow else "live",
         "match": found.patterns,
         "except": found.exceptions,
+        "when": draft.located.value.get("when", {}),
         "group_by": found.group_by,
         "timing": found.timing,
         "limits": found.limits,
         "runbook": found.runbook,
         "tests": [one.name for one in book.tests if one.rule_id == rule_id],
+        "replaces": draft.replaces,
+        "accept": draft.accepts,
     }
     click.echo(json_text(_row(found, book) | full, indent=2))
+
+
+@rules.command()
+@click.argument("rule_id")
+@click.argument("call", metavar="CALL")
+@click.option("--action", type=click.Choice(["log", "notify", "alert"]), default="notify", show_default=True)
+@click.option("--to", "file", type=click.Path(path_type=Path), help="Write this file; it must not be there yet.")
+def new(rule_id: str, call: str, action: str, file: Path | None) -> None:
+    """Write a rule to start from, with its tests.
+
+    CALL is a call's name like iam.amazonaws.com:CreateUser, or a file with a recorded call. The rule begins in
+    shadow: it is recorded, and asks nobody.
+    """
+    from agents.cli.new_rule import new_rule, recorded
+
+    text = new_rule(rule_id, action, recorded(call))
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as handle:
+            handle.write(text)
+    except FileExistsError:
+        raise click.ClickException(f"{file} is there already: name another file") from None
+    note(f"{file}: say why in because, then `countersign rules check` and `countersign rules test`")
+
+
+@rules.command()
+@click.argument("recording", metavar="PATH")
+@_paths
+@config_option
+@output_option
+def explain(recording: str, paths: tuple[Path, ...], config: Path | None, form: str) -> None:
+    """Say for each call of a recording which rules fire, and what the near misses wanted.
+
+    A near miss is a rule that names the call's source or event. Each call is judged alone, with nobody known.
+    """
+    from agents.cli.near_rows import near_rows
+    from agents.cli.recordings import Recordings
+
+    book = _open(paths, config)
+    recordings = Recordings((recording,), max_record_bytes=16_777_216)
+    emit(near_rows(recordings, book.ruleset.rules), form, ("#", "call", "rule", "result", "why"))
+    if recordings.unreadable:
+        raise SystemExit(ExitCode.PROBLEMS)
+
+
+@rules.command()
+def schema() -> None:
+    """Print the JSON Schema of a rule, for editors."""
+    from agents.rulebook.schema import rule_schema
+
+    click.echo(json_text(rule_schema(), indent=2))
 
 
 @rules.command("export-pattern")
 @_paths
 @config_option
+@click.option("--log", "with_log", is_flag=True, help="Let the calls of log rules through as well.")
 @click.option(
     "-o",
     "--output",
@@ -118,10 +189,11 @@ def show(rule_id: str, paths: tuple[Path, ...], config: Path | None) -> None:
     show_default=True,
     help="One list, or a pattern a line.",
 )
-def export_pattern(paths: tuple[Path, ...], config: Path | None, form: str) -> None:
-    """Print EventBridge patterns that let every call through which a rule could want.
+def export_pattern(paths: tuple[Path, ...], config: Path | None, form: str, *, with_log: bool) -> None:
+    """Print EventBridge patterns that let every call through which a notify or alert rule could want.
 
     Each makes one rule in a member account, and fits EventBridge's limit of 2,048 characters as it is printed.
+    Calls that issue credentials are always let through.
     """
     from agents.rulebook.export import export_patterns
 
@@ -129,8 +201,9 @@ def export_pattern(paths: tuple[Path, ...], config: Path | None, form: str) -> N
     if book.faults:
         _report(book.faults, Format.TABLE)
         raise SystemExit(ExitCode.PROBLEMS)
+    wanted = [rule for rule in book.ruleset.rules if with_log or rule.action != "log"]
     # No blanks: they count towards the limit.
-    patterns = [json.dumps(one, separators=(",", ":")) for one in export_patterns(book.ruleset.rules)]
+    patterns = [json.dumps(one, separators=(",", ":")) for one in export_patterns(wanted)]
     click.echo("\n".join(patterns) if form == Format.NDJSON else "[\n" + ",\n".join(patterns) + "\n]")
 
 
@@ -178,7 +251,17 @@ def _report(faults: "Sequence[Fault]", form: str) -> None:
     if form == Format.TABLE:
         show_faults(faults)
         return
-    fields = ("file", "line", "column", "message", "code")
+    if form in (SARIF, GITHUB):
+        from agents.cli.fault_forms import github, sarif
+
+        click.echo(
+            json_text(sarif(faults, version("countersign")), indent=2)
+            if form == SARIF
+            else "".join(f"{line}\n" for line in github(faults)),
+            nl=form == SARIF,
+        )
+        return
+    fields = ("file", "line", "column", "message", "code", "warning")
     emit([{field: getattr(fault, field) for field in fields} for fault in faults], form)
 
 

@@ -36,12 +36,12 @@ class Judgement(NamedTuple):
     why: str
 
 
-def context_of(fields: Mapping[str, Any], policy: Policy, received_ms: int | None) -> CallContext:
+def context_of(fields: Mapping[str, Any], directory: Directory, received_ms: int | None) -> CallContext:
     """What conditions may ask about a call beside its record, but for its past."""
-    actor = resolve_actor(fields, policy.directory)
+    actor = resolve_actor(fields, directory)
     happened_ms = event_time_ms(fields.get("eventTime"))
     age_ms = 0 if received_ms is None or happened_ms is None else received_ms - happened_ms
-    person = policy.directory.person(actor.person) if actor.person is not None else None
+    person = directory.person(actor.person) if actor.person is not None else None
     groups = frozenset(person.groups) if person is not None else frozenset[str]()
     at_ms = happened_ms if happened_ms is not None else received_ms or 0
     return CallContext(age_ms=age_ms, actor=actor, groups=groups, at_ms=at_ms)
@@ -60,7 +60,7 @@ def judge(
 
     `past` says what rules counted of its credential before; unless given, that is nothing.
     """
-    context = context_of(fields, policy, received_ms)._replace(past=past)
+    context = context_of(fields, policy.directory, received_ms)._replace(past=past)
     actor, age_ms = context.actor, context.age_ms
     assert actor is not None
     assert age_ms is not None

@@ -59,7 +59,7 @@ class Tallies:
         """Count a call for the rules that count it, and say what they had counted before."""
         if not policy.rules.horizons:
             return nothing_before
-        context = context_of(fields, policy, received_ms)
+        context = context_of(fields, policy.directory, received_ms)
         whose = credential(fields, account)
         assert context.at_ms is not None
         self.count(policy.rules.counting(fields, context), whose, fingerprint, context.at_ms)

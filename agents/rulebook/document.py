@@ -30,7 +30,7 @@ KEYS = (
     "accept",
 )
 
-_ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
+ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _DEFAULT_RISK = 4
 STAGES = ("live", "shadow")
 
@@ -128,7 +128,7 @@ def _read_id(page: Page) -> str:
     value = page.value.get("id")
     if "id" not in page.value or not page.is_a(("id",), value, str):
         return ""
-    if not _ID.fullmatch(value):
+    if not ID.fullmatch(value):
         message = (
             f'"{value}" is no id: small letters, digits and single . _ - between them, as in team.iam.user-made'
         )
