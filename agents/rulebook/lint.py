@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from agents.decisions.rules.covering import covers, excuses_all
-from agents.decisions.rules.pattern import OR
+from agents.decisions.rules.index import NAME
+from agents.decisions.rules.pattern import OR, Branch
 from agents.rulebook.codes import Code
 from agents.rulebook.document import Draft
 from agents.rulebook.page import Path
@@ -48,10 +49,29 @@ Field = tuple[Path, str, list[Any]]
 def lint(own: Sequence[Draft], everything: Sequence[Draft]) -> list[Fault]:
     """The warnings about the user's rules, beside the pack's and each other."""
     found: list[Fault] = []
+    by_name = _by_name(everything)
     for draft in own:
-        noted = [*_never(draft), *_covered(draft, everything), *_cut_off(draft), *_one_sided(draft)]
+        rivals = [*by_name.get(_first_name(draft), ()), *by_name[None]]
+        noted = [*_never(draft), *_covered(draft, rivals), *_cut_off(draft), *_one_sided(draft)]
         found += [fault for fault in noted if fault.code not in draft.accepts]
     return sorted(found, key=lambda fault: (fault.file, fault.line, fault.column))
+
+
+def _by_name(drafts: Sequence[Draft]) -> dict[str | None, list[Draft]]:
+    """The rules by the events that they name, under None those that name none: only they can cover another."""
+    found: dict[str | None, list[Draft]] = {None: []}
+    for draft in drafts:
+        for name in {name for branch in draft.rule.match for name in _names(branch) or (None,)}:
+            found.setdefault(name, []).append(draft)
+    return found
+
+
+def _first_name(draft: Draft) -> str:
+    return next(iter(sorted(_names(draft.rule.match[0]))), "")
+
+
+def _names(branch: Branch) -> frozenset[str]:
+    return next((condition.exact or frozenset() for condition in branch if condition.path == NAME), frozenset())
 
 
 def _warn(draft: Draft, path: Path, message: str, code: Code) -> Fault:

@@ -20,7 +20,8 @@ class Condition(NamedTuple):
 
     `path` is the field's name cut at its dots, for a record may hold b inside of a, or a.b, and Event Ruler takes
     the one for the other; `joined` are for each step the longer names that may stand in its place.
-    `exact` holds the texts when every alternative is an exact text: the index and the exported pattern use them.
+    `exact` holds the texts when every alternative is an exact text (no address): the index uses them.
+    `begins` holds the beginnings, when every alternative is an exact text or a prefix.
     `written` are the alternatives as they were written, as JSON: one condition asks for no more than another when
     it has all of the other's.
     """
@@ -30,6 +31,7 @@ class Condition(NamedTuple):
     tests: tuple[Test, ...]
     absent: bool
     exact: frozenset[str] | None
+    begins: frozenset[str] | None
     written: frozenset[str]
 
 
@@ -150,6 +152,7 @@ def _parse_field(value: Any, field: tuple[str, ...], place: Path, mistakes: list
             alternatives.append(parsed)
     texts = [alternative.text for alternative in alternatives]
     exact = frozenset(text for text in texts if text is not None)
+    begins = frozenset(one.begins for one in alternatives if one.begins is not None)
     path = tuple(".".join(field).split("."))
     yield Condition(
         path,
@@ -157,5 +160,6 @@ def _parse_field(value: Any, field: tuple[str, ...], place: Path, mistakes: list
         tuple(chain.from_iterable(alternative.tests for alternative in alternatives)),
         any(alternative.absent for alternative in alternatives),
         exact if all(text is not None for text in texts) else None,
+        begins if all(one.begins is not None for one in alternatives) else None,
         frozenset(json.dumps(item, sort_keys=True, default=str) for item in value),
     )

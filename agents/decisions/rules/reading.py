@@ -23,14 +23,16 @@ Failed = set[tuple[int, Seats]]
 """From which condition on, with which seats, the rest of the branch is known to fail."""
 
 
-class _Mark(Enum):
+class Place(Enum):
+    """What stands at a path where no leaf does."""
+
     MISSING = auto()
     BLANK = auto()
     ARRAY = auto()
 
 
 # Looked up for every condition of every call: a member of an enum costs more than a name of the module.
-_MISSING, _BLANK, _ARRAY = _Mark.MISSING, _Mark.BLANK, _Mark.ARRAY
+_MISSING, _BLANK, _ARRAY = Place.MISSING, Place.BLANK, Place.ARRAY
 
 
 class Record(NamedTuple):
@@ -77,7 +79,7 @@ def fulfils(record: Record, branches: tuple[Branch, ...]) -> bool:
 def _holds(record: Record, branch: Branch, start: int, seats: Seats, failed: Failed | None) -> bool:
     for index in range(start, len(branch)):
         condition = branch[index]
-        value = _direct(record, condition)
+        value = place_of(record, condition)
         if value is _ARRAY:
             return _holds_in_array(record, branch, index, seats, set() if failed is None else failed)
         if not _accepts(record, condition, value):
@@ -123,7 +125,7 @@ def _accepts(record: Record, condition: Condition, value: Any) -> bool:
     return False
 
 
-def _direct(record: Record, condition: Condition) -> Any:
+def place_of(record: Record, condition: Condition) -> Any:
     """The leaf at a path that passes through no array, or a mark that says why there is none."""
     value: Any = record.fields
     path = condition.path

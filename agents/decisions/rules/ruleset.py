@@ -1,19 +1,14 @@
-"""RuleSet: all rules in force, indexed so that a call no rule can match costs a few dictionary lookups."""
+"""RuleSet: all rules in force; a call costs what the rules cost that it could fulfil, however many there are."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from agents.decisions.rules.index import NAME, SOURCE, RuleIndex, Slot
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import fulfils, readings
 from agents.decisions.rules.rule import RANK, Fired, Rule, fired
 from agents.decisions.rules.when import CallContext
 from streams.records.verdict import Action
-
-Slot = tuple[str | None, str | None]
-"""An eventSource and an eventName; None where a rule leaves one open."""
-
-_SOURCE, _NAME, _ERROR = ("eventSource",), ("eventName",), ("errorCode",)
-_ANY: Slot = (None, None)
 
 
 class RuleSet:
@@ -26,19 +21,14 @@ class RuleSet:
     def __init__(self, rules: Iterable[Rule], version: str) -> None:
         self.rules = tuple(rules)
         self.version = version
-        self._slots: dict[Slot, list[Rule]] = {}
+        self._index = RuleIndex(self.rules)
+        self._candidates = self._index.candidates
         self._by_source: dict[str | None, list[Rule]] = {}
         self._by_name: dict[str | None, list[Rule]] = {}
-        self._failed: list[Rule] = []  # rules that name neither source nor event and want an errorCode
         backs = ((rule.id, rule.when.looks_back_ms) for rule in self.rules if rule.when is not None)
         self.horizons = {rule_id: back_ms for rule_id, back_ms in backs if back_ms}
         for rule in self.rules:
             slots = {slot for branch in rule.match for slot in _slots(branch)}
-            if _ANY in slots and all(_wants_error(branch) for branch in rule.match):
-                self._failed.append(rule)
-                slots.discard(_ANY)
-            for slot in slots:
-                self._slots.setdefault(slot, []).append(rule)
             for source in {source for source, _ in slots}:
                 self._by_source.setdefault(source, []).append(rule)
             for name in {name for _, name in slots}:
@@ -71,7 +61,7 @@ class RuleSet:
         if event_source is None and event_name is None:
             return None
         record = readings({"eventSource": event_source, "eventName": event_name}).exact
-        known = [path for path, value in ((_SOURCE, event_source), (_NAME, event_name)) if value is not None]
+        known = [path for path, value in ((SOURCE, event_source), (NAME, event_name)) if value is not None]
         actions = [
             rule.action
             for rule in self._about(event_source, event_name)
@@ -87,34 +77,15 @@ class RuleSet:
         index, value = (self._by_name, name) if source is None else (self._by_source, source)
         return [*index.get(value, []), *(index.get(None, []) if value is not None else [])]
 
-    def _candidates(self, fields: Mapping[str, Any]) -> Iterable[Rule]:
-        source, name = fields.get("eventSource"), fields.get("eventName")
-        if not isinstance(source, str) or not isinstance(name, str):
-            return self.rules
-        slots = self._slots
-        found = [
-            rules for slot in ((source, name), (source, None), (None, name), _ANY) if (rules := slots.get(slot))
-        ]
-        if self._failed and fields.get("errorCode") is not None:
-            found.append(self._failed)
-        if len(found) == 1:
-            return found[0]
-        return {rule.id: rule for rules in found for rule in rules}.values()
-
 
 def _strength(one: Fired) -> tuple[int, int, str]:
     return (-RANK[one.action], -one.rule.risk, one.rule.id)
 
 
-def _wants_error(branch: Branch) -> bool:
-    wanted = [condition for condition in branch if condition.path == _ERROR and not condition.absent]
-    return any(not any(test(None) for test in condition.tests) for condition in wanted)
-
-
 def _slots(branch: Branch) -> Iterable[Slot]:
     exact = {condition.path: condition.exact for condition in branch}
-    sources: Iterable[str | None] = exact.get(_SOURCE) or (None,)
-    names: list[str | None] = [*(exact.get(_NAME) or (None,))]
+    sources: Iterable[str | None] = exact.get(SOURCE) or (None,)
+    names: list[str | None] = [*(exact.get(NAME) or (None,))]
     return [(source, name) for source in sources for name in names]
 
 

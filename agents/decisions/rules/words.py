@@ -38,11 +38,15 @@ class Mistake(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """One alternative of a field: its tests, whether a missing field satisfies it, its text if it is one."""
+    """One alternative of a field: its tests, whether a missing field satisfies it, its text if it is one.
+
+    `begins` is how every text begins that satisfies it, as far as that is known.
+    """
 
     tests: tuple[leaf.Test, ...]
     absent: bool = False
     text: str | None = None
+    begins: str | None = None
 
 
 class _BadArgument(Exception):  # noqa: N818 - it never leaves this file
@@ -54,7 +58,9 @@ class _BadArgument(Exception):  # noqa: N818 - it never leaves this file
 def parse_alternative(item: Any, place: Place) -> Alternative | Mistake:
     """What one entry of a field's list means."""
     if item is None or isinstance(item, str | bool | int | float):
-        return Alternative((leaf.exact(item),), text=item if isinstance(item, str) else None)
+        # An address matches in other spellings, too: no index finds it by this one.
+        text = item if isinstance(item, str) and digits(item) is None else None
+        return Alternative((leaf.exact(item),), text=text, begins=text)
     if not isinstance(item, Mapping):
         message = f"a value is a text, a number, true, false, null or a matcher, not {_kind(item)}"
         return Mistake(place, Complaint.ARGUMENT, message)
@@ -97,7 +103,7 @@ def _ignoring_case(argument: Any, word: str) -> tuple[str, bool]:
 
 def _prefix(argument: Any) -> Alternative:
     text, ignore_case = _ignoring_case(argument, "prefix")
-    return Alternative((leaf.prefix(text, ignore_case=ignore_case),))
+    return Alternative((leaf.prefix(text, ignore_case=ignore_case),), begins=None if ignore_case else text)
 
 
 def _suffix(argument: Any) -> Alternative:

@@ -1,7 +1,5 @@
 """Loading: what a rule becomes, what replaces what, and when the version changes."""
 
-import time
-
 import pytest
 
 from agents.decisions.rules import CallContext
@@ -122,9 +120,10 @@ def test_faults_raise(tmp_path):
         load_rules([file])
 
 
-def test_two_hundred_files_are_checked_within_a_second(tmp_path):
+def test_two_hundred_files_are_read_in_one_go(tmp_path):
+    """How fast is measured by benchmarks/rules.py."""
     for number in range(200):
         written(tmp_path, f"{number}.yaml", rule_id=f"team.rule-{number}")
-    started = time.perf_counter()
-    assert not open_rulebook([tmp_path]).faults
-    assert time.perf_counter() - started < 1
+    book = open_rulebook([tmp_path])
+    assert not book.faults
+    assert len(book.own) == 200
