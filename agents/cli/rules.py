@@ -136,16 +136,9 @@ def new(rule_id: str, call: str, action: str, file: Path | None) -> None:
     from agents.cli.new_rule import new_rule, recorded
 
     text = new_rule(rule_id, action, recorded(call))
-    if file is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8") as handle:
-            handle.write(text)
-    except FileExistsError:
-        raise click.ClickException(f"{file} is there already: name another file") from None
-    note(f"{file}: say why in because, then `countersign rules check` and `countersign rules test`")
+    _write(text, file)
+    if file is not None:
+        note(f"{file}: say why in because, then `countersign rules check` and `countersign rules test`")
 
 
 @rules.command()
@@ -165,6 +158,32 @@ def explain(recording: str, paths: tuple[Path, ...], config: Path | None, form: 
     recordings = Recordings((recording,), max_record_bytes=16_777_216)
     emit(near_rows(recordings, book.ruleset.rules), form, ("#", "call", "rule", "result", "why"))
     if recordings.unreadable:
+        raise SystemExit(ExitCode.PROBLEMS)
+
+
+@rules.group("import", cls=SubVerbs)
+def import_rules() -> None:
+    """Turn rules of another language into rules of ours."""
+
+
+@import_rules.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--to", "file", type=click.Path(path_type=Path), help="Write this file; it must not be there yet.")
+def sigma(files: tuple[Path, ...], file: Path | None) -> None:
+    """Turn Sigma rules for CloudTrail into rules in shadow; exit 1 when something of them cannot be said."""
+    from agents.cli.errors import show_faults
+    from agents.rulebook.files import rule_files
+    from agents.rulebook.sigma.convert import convert
+
+    found, faults = rule_files(files)
+    read = [convert(one.name, one.path.read_text(encoding="utf-8", errors="replace")) for one in found]
+    faults += [fault for one in read for fault in one.faults]
+    text = "---\n".join(one.text() for one in read if one.rules)
+    if text:
+        _write(text, file)
+    show_faults(faults)
+    note(f"{counted(sum(len(one.rules) for one in read), 'rule')} out of {counted(len(found), 'file')}")
+    if faults:
         raise SystemExit(ExitCode.PROBLEMS)
 
 
@@ -226,6 +245,23 @@ def report(config: Path | None, log: Path | None, form: str) -> None:
             costs.add(verdict)
     book = _open((), config)
     emit(shadow_rows(costs, book.ruleset.rules, config), form)
+
+
+def _write(text: str, file: Path | None) -> None:
+    """To a new file, or to standard output.
+
+    Raises:
+        ClickException: the file is there already.
+    """
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8") as handle:
+            handle.write(text)
+    except FileExistsError:
+        raise click.ClickException(f"{file} is there already: name another file") from None
 
 
 def _open(paths: Sequence[Path], config: Path | None) -> "Rulebook":

@@ -49,6 +49,7 @@ class Code(StrEnum):
     SHADOWED = "CS-R061"
     CUT_OFF = "CS-R062"
     ONE_SIDED = "CS-R063"
+    SIGMA = "CS-R070"
 
 
 WARNINGS = (Code.NEVER_MATCHES, Code.SHADOWED, Code.CUT_OFF, Code.ONE_SIDED)
