@@ -89,7 +89,7 @@ def list_rules(paths: tuple[Path, ...], config: Path | None, form: str) -> None:
     """List the rules in force, the strongest first."""
     book = _open(paths, config)
     ordered = sorted(book.ruleset.rules, key=lambda rule: (-rule.risk, rule.id))
-    emit([_row(rule, book) for rule in ordered], form, ("id", "action", "title", "file"))
+    emit([_row(rule, book) for rule in ordered], form, ("id", "action", "stage", "title", "file"))
     _report(book.faults, Format.TABLE)
     if book.faults:
         raise SystemExit(ExitCode.PROBLEMS)
@@ -107,7 +107,6 @@ def show(rule_id: str, paths: tuple[Path, ...], config: Path | None) -> None:
         raise click.ClickException(_no_such_rule(rule_id, book))
     draft = next(draft for draft in book.drafts if draft.rule is found)
     full = {
-        "stage": "shadow" if found.shadow else "live",
         "match": found.patterns,
         "except": found.exceptions,
         "when": draft.located.value.get("when", {}),
@@ -305,6 +304,7 @@ def _row(rule: "Rule", book: "Rulebook") -> dict[str, Any]:
     return {
         "id": rule.id,
         "action": str(rule.action),
+        "stage": "shadow" if rule.shadow else "live",
         "title": rule.title,
         "because": rule.because,
         "guard": rule.guard,

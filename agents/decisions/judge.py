@@ -77,7 +77,9 @@ def judge(
     decision, why = _decide(fired or matching, actor, account, policy, late=late, backfill=backfill)
     if not fired:
         return _recorded(decision, shadow, actor)
-    return Judgement(msgspec.structs.replace(decision, shadow=shadow), fired, actor, why)
+    if shadow:
+        decision = msgspec.structs.replace(decision, shadow=shadow)
+    return Judgement(decision, fired, actor, why)
 
 
 def _shadow(one: Fired, decided: tuple[Decision, str]) -> Shadow:
