@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -287,14 +286,13 @@ def _report(faults: "Sequence[Fault]", form: str) -> None:
         show_faults(faults)
         return
     if form in (SARIF, GITHUB):
+        from importlib.metadata import version
+
         from agents.cli.fault_forms import github, sarif
 
-        click.echo(
-            json_text(sarif(faults, version("countersign")), indent=2)
-            if form == SARIF
-            else "".join(f"{line}\n" for line in github(faults)),
-            nl=form == SARIF,
-        )
+        lines = [json_text(sarif(faults, version("countersign")), indent=2)] if form == SARIF else github(faults)
+        for line in lines:
+            click.echo(line)
         return
     fields = ("file", "line", "column", "message", "code", "warning")
     emit([{field: getattr(fault, field) for field in fields} for fault in faults], form)

@@ -13,12 +13,14 @@ from agents.decisions.rules.past import CountCondition
 from agents.decisions.rules.when import When
 from agents.decisions.tally import MAX_MARKS, Tallies
 from agents.decisions.triage import sort_frame
-from streams.records.call import CallFrame, FramedCall
+from streams.records.call import CallFrame, FramedCall, SeenSweep
+from streams.records.codec import to_wire
 from streams.records.verdict import Action
+from streams.topics import Topic
 from tables.seen import SeenShelf
 from tables.tallies import TallyTable
 from tests.support.cases import T0
-from tests.support.flow import LIVE, policy, record
+from tests.support.flow import LIVE, Flow, policy, record
 from tests.support.rules import rule
 from tests.support.worker import Changelog
 
@@ -118,6 +120,33 @@ def test_a_sweep_forgets_what_no_rule_looks_back_at():
     assert len(counter.changelog.entries()) == 1
     assert counter.table.sweep(0, T0, {}) == 1
     assert counter.changelog.entries() == {}
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=5), st.data())
+def test_a_crash_that_loses_the_last_writes_changes_no_decision(sizes, data):
+    counter, number, frames, fired = Counter(), 0, [], []
+    for position, size in enumerate(sizes):
+        frames.append([denied(number + n) for n in range(size)])
+        number += size
+        counter.changelog.src = position
+        fired.append(counter.frame(*frames[-1]))
+    durable = data.draw(st.integers(0, len(sizes)))
+    again_from = data.draw(st.integers(0, durable))
+    left = Counter([write for write in counter.changelog.writes if write.src < durable])
+    assert [left.frame(*calls) for calls in frames[again_from:]] == fired[again_from:]
+
+
+def test_triage_asks_about_the_fifth_call_and_sweeps_what_it_counted():
+    flow = Flow(POLICY)
+    for number in range(4):
+        flow.calls([denied(number)])
+    assert not flow.log.messages[Topic.COMMANDS]
+    flow.calls([denied(4)])
+    assert len(flow.log.messages[Topic.COMMANDS]) == 1
+    assert len(flow.tallies.entries()) == 1
+    flow.now_ms += 11 * 60_000
+    flow.append(Topic.CALLS, b"timer", to_wire(SeenSweep(0)))
+    assert flow.tallies.entries() == {}
 
 
 @pytest.mark.parametrize("position", [1, 2])
