@@ -15,7 +15,7 @@ from tests.support.event_ruler.broken import Broken
 from tests.support.event_ruler.oracle import asked
 from tests.support.event_ruler.pairs import Pairs
 
-pytestmark = [pytest.mark.system, pytest.mark.slow]
+pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(300)]
 
 SEED = 20_260_102
 JUDGED = 20_000
@@ -39,7 +39,7 @@ for 0 and 1. Lists of objects and empty objects in an event are the others."""
 def made() -> list:
     """The pairs: each pattern, and its event as JSON."""
     source = Pairs(SEED)
-    return [(pattern, json.dumps(event)) for pattern, event in (source.pair() for _ in range(JUDGED + 2_000))]
+    return [(pattern, json.dumps(event)) for pattern, event in (source.pair() for _ in range(JUDGED + 500))]
 
 
 def ours(pattern, event: str) -> str:
