@@ -130,13 +130,11 @@ def _unheard_of(name: str, value: Any) -> str | None:
 
 
 def _covered(draft: Draft, everything: Sequence[Draft]) -> Iterator[Fault]:
-    """Another rule that fires on all its calls, at least as strongly: this one never decides anything."""
+    """Another rule that fires on all its calls and comes before it: this one never decides anything."""
     rule = draft.rule
     for other in everything:
         if other is draft or not covers(other.rule, rule):
             continue
-        if covers(rule, other.rule) and other.rule.id > rule.id:
-            continue  # both say the same: it is told at the second one alone
         message = f"{other.rule.id} ({other.rule.action}) fires on every call of this rule, so it never decides"
         yield _warn(draft, ("match",), message, Code.SHADOWED)
         return

@@ -4,16 +4,14 @@ What is found is sure; that nothing is found proves nothing.
 """
 
 from agents.decisions.rules.pattern import Branch, Condition
-from agents.decisions.rules.rule import RANK, Rule
+from agents.decisions.rules.rule import Rule
 
 
 def covers(wide: Rule, narrow: Rule) -> bool:
-    """Whether `wide` fires wherever `narrow` does, with an action at least as strong."""
-    if (
-        wide.shadow
-        or RANK[wide.action] < RANK[narrow.action]
-        or (wide.when is not None and wide.when != narrow.when)
-    ):
+    """Whether `wide` fires wherever `narrow` does, and then comes before it."""
+    if wide.shadow or (-wide.risk, wide.id) >= (-narrow.risk, narrow.id):
+        return False
+    if wide.when is not None and wide.when != narrow.when:
         return False
     if any(not any(implies(mine, other) for other in narrow.unless) for mine in wide.unless):
         return False  # what excuses the one does not excuse the other

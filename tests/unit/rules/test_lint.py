@@ -68,7 +68,10 @@ def with_field(line: str) -> str:
             "iam.yaml:11:9: warning: this can never fire: except takes away every call that match gives [CS-R060]",
         ),
         (
-            RULE + "---\n" + SECOND.replace("eventName: [CreateWidget]", "eventName: [CreateWidget, Other]"),
+            RULE
+            + "---\n"
+            + SECOND.replace("eventName: [CreateWidget]", "eventName: [CreateWidget, Other]")
+            + "risk: 9\n",
             (
                 "iam.yaml:5:3: warning: team.second (alert) fires on every call of this rule, so it never decides "
                 "[CS-R061]"
@@ -137,6 +140,7 @@ def test_a_warning_says_what_and_how_to_mend_it(tmp_path, text, expected):
         with_field("requestParameters: {count: [5]}"),
         RULE + "except: {eventSource: [quux.amazonaws.com], errorCode: [{exists: true}]}\n",
         RULE + "---\n" + SECOND.replace("  eventName: [CreateWidget]", "  eventName: [Other]"),
+        RULE + "---\n" + SECOND + "risk: 5\nexcept: {errorCode: [x]}\n",
         RULE + "---\n" + SECOND + "except: {errorCode: [x]}\nstage: shadow\naccept: [CS-R061]\n",
         with_field('userAgent: [{suffix: "terraform"}]') + "accept: [CS-R062]\n",
         RULE + "when: {actor: {kind: [person]}}\n---\n" + SECOND.replace("CreateWidget", "Other"),
