@@ -17,7 +17,7 @@ Test = Callable[[Any], bool]
 Number = int | float
 
 _EXACT_BELOW = 2**53
-_OVERFLOW = 2**1023
+OVERFLOW = 2**1023
 
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 
@@ -33,7 +33,7 @@ def is_comparable(number: Number) -> bool:
         return isfinite(number)
     # Nearly all are small; the rest is written out as Java would.
     return -_EXACT_BELOW < number < _EXACT_BELOW or (
-        abs(number) < _OVERFLOW and int(Decimal(repr(float(number)))) == number
+        abs(number) < OVERFLOW and int(Decimal(repr(float(number)))) == number
     )
 
 
@@ -130,7 +130,8 @@ def cidr(network: Network) -> Test:
         if isinstance(value, str):
             address = digits(value)
             return address is not None and holds(network, address)
-        return is_number(value) and holds(network, repr(value))
+        # Python writes out no integer of thousands of digits, and no address has them.
+        return is_number(value) and -OVERFLOW < value < OVERFLOW and holds(network, repr(value))
 
     return test
 

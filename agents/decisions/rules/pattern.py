@@ -144,12 +144,14 @@ def _parse_field(value: Any, field: tuple[str, ...], place: Path, mistakes: list
         mistakes.append(Mistake(place, Complaint.EMPTY, f"{field[-1]} has an empty list, which matches nothing"))
         return
     alternatives: list[Alternative] = []
+    written: list[str] = []
     for index, item in enumerate(value):
         parsed = parse_alternative(item, (*place, index))
         if isinstance(parsed, Mistake):
             mistakes.append(parsed)
         else:
             alternatives.append(parsed)
+            written.append(json.dumps(item, sort_keys=True))
     texts = [alternative.text for alternative in alternatives]
     exact = frozenset(text for text in texts if text is not None)
     begins = frozenset(one.begins for one in alternatives if one.begins is not None)
@@ -161,5 +163,5 @@ def _parse_field(value: Any, field: tuple[str, ...], place: Path, mistakes: list
         any(alternative.absent for alternative in alternatives),
         exact if all(text is not None for text in texts) else None,
         begins if all(one.begins is not None for one in alternatives) else None,
-        frozenset(json.dumps(item, sort_keys=True, default=str) for item in value),
+        frozenset(written),
     )

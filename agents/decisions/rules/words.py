@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from math import isfinite
 from typing import Any, NamedTuple
 
 from agents.decisions.rules import leaf
@@ -57,6 +58,8 @@ class _BadArgument(Exception):  # noqa: N818 - it never leaves this file
 
 def parse_alternative(item: Any, place: Place) -> Alternative | Mistake:
     """What one entry of a field's list means."""
+    if _is_endless(item):
+        return Mistake(place, Complaint.ARGUMENT, "a number here is infinite, or has hundreds of digits")
     if item is None or isinstance(item, str | bool | int | float):
         # An address matches in other spellings, too: no index finds it by this one.
         text = item if isinstance(item, str) and digits(item) is None else None
@@ -76,6 +79,17 @@ def parse_alternative(item: Any, place: Place) -> Alternative | Mistake:
         return parse(argument)
     except _BadArgument as bad:
         return Mistake((*place, word), bad.complaint, str(bad))
+
+
+def _is_endless(item: Any) -> bool:
+    """Whether a number in it is larger than any double: nothing compares with it, and it cannot be written out."""
+    if isinstance(item, Mapping):
+        return any(_is_endless(inner) for inner in item.values())
+    if isinstance(item, list | tuple):
+        return any(_is_endless(inner) for inner in item)
+    if isinstance(item, float):
+        return not isfinite(item)
+    return isinstance(item, int) and abs(item) >= leaf.OVERFLOW
 
 
 _KINDS: dict[type, str] = {list: "a list", dict: "a mapping", int: "a number", float: "a number"}

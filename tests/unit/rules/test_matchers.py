@@ -2,6 +2,8 @@
 
 import pytest
 
+from agents.decisions.rules.pattern import parse_pattern
+from agents.decisions.rules.reading import fulfils, readings
 from tests.support.documented import PAIRS
 from tests.support.rules import matches, mistakes
 
@@ -56,6 +58,15 @@ def test_a_name_with_dots_is_the_same_as_nested_names():
     assert matches({"a": {"b": [{"exists": False}]}}, {"a": 1})
     assert not matches({"a": {"b": [{"exists": False}]}}, {"a.b": "y"})
     assert matches({"a": {"b": ["x"], "c": ["y"]}}, {"a": [{"b": "x"}], "a.c": "y"})
+
+
+def test_a_number_of_thousands_of_digits_raises_nothing():
+    for huge in (10**5_000, {"numeric": [">", -(10**5_000)]}, {"anything-but": [10**5_000]}, float("inf")):
+        assert mistakes({"a": [huge]}) == ["a number here is infinite, or has hundreds of digits"]
+    for item in (5, {"cidr": "::/0"}, {"numeric": [">", 1]}, {"anything-but": 5}, {"prefix": "1"}):
+        parsed = parse_pattern({"a": [item]})
+        fulfils(readings({"a": 10**5_000}).exact, parsed.branches)
+        fulfils(readings({"a": [10**5_000, 1e308]}).exact, parsed.branches)
 
 
 def test_a_number_that_no_double_holds_counts_as_it_is_written():
