@@ -40,8 +40,6 @@ SHORT = ("errorMessage", "userAgent")
 LARGE = ("additionalEventData", "requestParameters", "responseElements", "serviceEventDetails")
 """What CloudTrail leaves out where it is too large, with `omitted: true` in its place."""
 
-ENDS = ("suffix", "wildcard")
-
 Field = tuple[Path, str, list[Any]]
 """A field of a pattern: where its list stands in the document, its dotted name, its alternatives."""
 
@@ -151,10 +149,15 @@ def _cut_off(draft: Draft) -> Iterator[Fault]:
                 message = f"CloudTrail cuts {name} off after about 1 KB: match its beginning, with prefix"
                 yield _warn(draft, (*path, index), message, Code.CUT_OFF)
                 return
-            if alerts and top in LARGE and word in ENDS:
+            if alerts and top in LARGE and _searches(word, value):
                 message = f"where CloudTrail leaves {top} out, being too large, this alert only notifies"
                 yield _warn(draft, (*path, index), message, Code.CUT_OFF)
                 return
+
+
+def _searches(word: str | None, value: Any) -> bool:
+    """Whether it looks for something inside of a text, which is what is done with large ones."""
+    return word == "wildcard" and str(value[word]).startswith("*") and str(value[word]).endswith("*")
 
 
 def _needs_the_end(word: str | None, value: Any) -> bool:

@@ -113,6 +113,22 @@ def test_a_test_may_say_who_called_and_when(tmp_path):
     assert all(one.passed for one in run_tests(book.ruleset.rules, book.tests))
 
 
+def test_a_test_may_say_what_came_before(tmp_path):
+    more = "when: {count: {min: 3, within_s: 60}, since_last_s: {min: 10}}"
+    head = written(tmp_path, more=more).read_text().partition("  - {name")[0]
+    event = "event: {eventName: Other}"
+    (tmp_path / "a.yaml").write_text(
+        head
+        + f"  - {{name: alone, {event}, expect: none}}\n"
+        + f"  - {{name: a burst, {event}, count: 3, expect: none}}\n"
+        + f"  - {{name: a slow burst, {event}, count: 3, since_last_s: 20, expect: alert}}\n"
+        + f"  - {{name: too long ago, {event}, count: 3, since_last_s: 61, expect: none}}\n"
+    )
+    book = open_rulebook([tmp_path / "a.yaml"])
+    assert not book.faults
+    assert [str(one.fault()) for one in run_tests(book.ruleset.rules, book.tests) if not one.passed] == []
+
+
 def test_faults_raise(tmp_path):
     file = tmp_path / "a.yaml"
     file.write_text("id: x\n")
