@@ -72,8 +72,6 @@ class RuleSet:
 
     def _about(self, source: str | None, name: str | None) -> Iterable[Rule]:
         """The rules that may name a pair of which at least half is known."""
-        if source is not None and name is not None:
-            return self._candidates({"eventSource": source, "eventName": name})
         index, value = (self._by_name, name) if source is None else (self._by_source, source)
         return [*index.get(value, []), *(index.get(None, []) if value is not None else [])]
 
