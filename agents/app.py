@@ -29,6 +29,7 @@ from streams.shell.table import DurableTable
 from streams.topics import Topic
 from tables.cases import CasesTable
 from tables.seen import SeenTable
+from tables.tallies import TallyTable
 
 HOUR_MS = 3_600_000
 
@@ -60,7 +61,8 @@ def create_app(
     app = create_faust_app(settings.log.url, partitions=partitions, writer=writer, access=access)
     report = reporter(app.appender)
     seen_table, cases_table, counters_table = (DurableTable(name) for name in ("seen", "cases", "counters"))
-    triage = Triage(SeenTable(seen_table), policy, partitions)
+    tally_table = DurableTable("tallies")
+    triage = Triage(SeenTable(seen_table), policy, partitions, TallyTable(tally_table))
     cases = Cases(
         CasesTable(cases_table, counters_table, partitions),
         limits=settings.limits.record(),
@@ -68,7 +70,7 @@ def create_app(
     )
     heart = Heart(f"{socket.gethostname()}-{os.getpid()}", cases.deadlines.keys)
     sort, judge = heart.through_triage(triage.handle), heart.through_cases(cases.handle)
-    durable_agent(app, name=triage.name, topic=triage.topic, handle=sort, tables=[seen_table])
+    durable_agent(app, name=triage.name, topic=triage.topic, handle=sort, tables=[seen_table, tally_table])
     durable_agent(app, name=cases.name, topic=cases.topic, handle=judge, tables=[cases_table, counters_table])
     about = page_notes(policy(), settings.gateway.public_url)
     texts = load_texts(settings.slack.texts)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from agents.decisions.judge import Policy
+from agents.decisions.tally import Tallies
 from agents.decisions.triage import Sorting, sort_frame
 from agents.metrics import CALLS, DECISION_FAULTS
 from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
@@ -17,6 +18,7 @@ from streams.records.verdict import Action, Verdict, VerdictFrame
 from streams.shell.message import Message, Send
 from streams.topics import Topic
 from tables.seen import SeenTable
+from tables.tallies import TallyTable
 
 ASKS = frozenset({Action.NOTIFY, Action.ALERT})
 MAX_VERDICTS = 500
@@ -31,10 +33,13 @@ class Triage:
     name = "triage"
     topic = Topic.CALLS
 
-    def __init__(self, table: SeenTable, policy: Callable[[], Policy], partitions: int) -> None:
+    def __init__(
+        self, table: SeenTable, policy: Callable[[], Policy], partitions: int, tallies: TallyTable
+    ) -> None:
         self._table = table
         self._policy = policy
         self._partitions = partitions
+        self._tallies = tallies
 
     def handle(self, message: Message) -> list[Send]:
         """Sort one frame; what is new in it is remembered before any of it is sent."""
@@ -45,6 +50,7 @@ class Triage:
             return self._refused(message, [broken])
         if isinstance(record, SeenSweep):
             self._table.sweep(message.partition, record.before_ms)
+            self._tallies.sweep(message.partition, message.timestamp_ms, self._policy().rules.horizons)
             return []
         if isinstance(record, Beat):
             return [Send(Topic.COMMANDS, message.key, to_wire(CommandFrame([], beat=record)), message.partition)]
@@ -52,9 +58,11 @@ class Triage:
 
     def _sort(self, message: Message, frame: CallFrame) -> list[Send]:
         policy = self._policy()
-        sorting = sort_frame(frame, message.offset, self._table.shelf(message.partition), policy)
+        tallies = Tallies(self._tallies.shelf(message.partition))
+        sorting = sort_frame(frame, message.offset, self._table.shelf(message.partition), policy, tallies)
         received_ms = min((call.received_ms for call in frame.calls), default=message.timestamp_ms)
         self._table.remember(message.partition, message.offset, received_ms, frame.rules_version, sorting.fresh)
+        self._tallies.write(message.partition, tallies.changed, policy.rules.horizons)
         _count(sorting)
         sends = _verdicts(message, [one.verdict for one in sorting.calls])
         sends += self._commands([one.command for one in sorting.calls if one.command is not None])

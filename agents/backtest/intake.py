@@ -7,6 +7,7 @@ import msgspec
 from agents.backtest.spool import Spool
 from agents.decisions.judge import Policy, judge
 from agents.decisions.summary import summarise
+from agents.decisions.tally import Tallies, Whose
 from agents.decisions.times import event_time_ms
 from streams.envelopes.item import CallItem, Item, Pointer, Refused
 from streams.records.account import account_of
@@ -23,17 +24,29 @@ NONE = "none"
 _NO_CEILINGS = Limits(prompts_per_person_hour=1 << 40, pages_per_account_hour=1 << 40)
 
 
+class _Nothing:
+    """No tallies from before."""
+
+    def tally(self, whose: Whose) -> None:
+        """Nothing was counted."""
+
+    def forgotten_ms(self, rule_id: str) -> None:
+        """Nothing was forgotten."""
+
+
 class Intake:
     """Counts of what came, each distinct call judged at its first copy; items come in the order of (file, index).
 
     A judgement depends on the call alone (age 0, never late), so it is made at once and the order of time is
-    left to the spool. Memory: some 130 bytes for the fingerprint of each distinct call, and the spool's places.
+    left to the spool; rules that count go by the calls' own times, and judge by what was read before. Memory: some
+    130 bytes for the fingerprint of each distinct call, the spool's places, and what was counted.
     """
 
     def __init__(self, policy: Policy, spool: Spool) -> None:
         # Whatever the configuration says: a backtest tells what enforcing would have cost.
         self._policy = policy._replace(observe=False)
         self._spool = spool
+        self._tallies = Tallies(_Nothing())
         self._known: set[bytes] = set()
         self.records = 0
         self.dead_letters = 0
@@ -70,8 +83,9 @@ class Intake:
 
     def _judge(self, item: CallItem, mark: bytes) -> None:
         account = account_of(item.fields, item.account)
-        decision = judge(item.fields, account=account, policy=self._policy, received_ms=None).decision
         at_ms = event_time_ms(item.fields.get("eventTime"))
+        past = self._tallies.take(item.fields, mark, account, self._policy, at_ms or 0)
+        decision = judge(item.fields, account=account, policy=self._policy, received_ms=None, past=past).decision
         if decision is not None and decision.end is End.CASE:
             self._spool.add(at_ms, _command(item, decision, mark, account, at_ms))
         self._known.add(mark)

@@ -18,6 +18,7 @@ from streams.records.case import Case
 from streams.records.codec import from_entry, from_wire
 from streams.records.dead_letter import DeadLetter
 from streams.records.fact import Fact
+from streams.records.verdict import Verdict, VerdictFrame
 from streams.settings.load import survey
 from streams.topics import Topic, changelog
 
@@ -68,6 +69,13 @@ def facts(reader: TopicReader, partition: int | None = None) -> dict[str, list[F
                 fact = from_wire(Fact, record.value)
                 found.setdefault(fact.case_id, {})[fact.seq] = fact
     return {case_id: [by_seq[seq] for seq in sorted(by_seq)] for case_id, by_seq in found.items()}
+
+
+def verdicts(reader: TopicReader) -> Iterator[Verdict]:
+    """What triage decided about each call that the log still holds; a frame that was sent twice comes twice."""
+    for record in _records(reader, Topic.VERDICTS):
+        if record.value is not None:
+            yield from from_wire(VerdictFrame, record.value).verdicts
 
 
 def dead_letters(reader: TopicReader) -> Iterator[tuple[str, DeadLetter]]:

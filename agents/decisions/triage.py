@@ -7,7 +7,9 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from agents.decisions.judge import Policy, judge
+from agents.decisions.rules.past import PastOf, nothing_before
 from agents.decisions.summary import summarise
+from agents.decisions.tally import Tallies
 from agents.decisions.times import event_time_ms
 from streams.records.account import account_of
 from streams.records.actor import actor_key
@@ -59,8 +61,13 @@ class Sorting(NamedTuple):
 _decode = msgspec.json.Decoder().decode
 
 
-def sort_frame(frame: CallFrame, position: int, seen: SeenBefore, policy: Policy) -> Sorting:
-    """Sort the calls of the frame at `position`; the same frame, entries and policy give the same sorting."""
+def sort_frame(
+    frame: CallFrame, position: int, seen: SeenBefore, policy: Policy, tallies: Tallies | None = None
+) -> Sorting:
+    """Sort the calls of the frame at `position`; the same frame, entries and policy give the same sorting.
+
+    What rules that count have counted is left in `tallies`; without them every call is the first of its kind.
+    """
     sorting = Sorting([], [], 0, 0, [])
     held = seen.held(position)
     here: dict[bytes, End] = {}
@@ -72,7 +79,8 @@ def sort_frame(frame: CallFrame, position: int, seen: SeenBefore, policy: Policy
             if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), frame.feeds[call.feed]):
                 duplicates += 1
                 continue
-            decision, fresh = _decision(fields, call, frame, held.get(mark), policy)
+            past = _past(fields, call, mark, policy, tallies)
+            decision, fresh = _decision(fields, call, frame, held.get(mark), policy, past)
             if decision is None:
                 unwanted += 1
                 continue
@@ -87,6 +95,14 @@ def sort_frame(frame: CallFrame, position: int, seen: SeenBefore, policy: Policy
     return sorting._replace(duplicates=duplicates, unwanted=unwanted)
 
 
+def _past(
+    fields: Mapping[str, Any], call: FramedCall, mark: bytes, policy: Policy, tallies: Tallies | None
+) -> PastOf:
+    if tallies is None:
+        return nothing_before
+    return tallies.take(fields, mark, account_of(fields, call.account), policy, call.received_ms)
+
+
 def _end_elsewhere(seen: SeenBefore, mark: bytes, position: int, held: Mapping[bytes, Decision]) -> End | None:
     """The end that another frame gave this call before this one did, if any did."""
     first = seen.first(mark)
@@ -99,13 +115,20 @@ def _covered(end: End | None, feed: Feed) -> bool:
 
 
 def _decision(
-    fields: Mapping[str, Any], call: FramedCall, frame: CallFrame, held: Decision | None, policy: Policy
+    fields: Mapping[str, Any],
+    call: FramedCall,
+    frame: CallFrame,
+    held: Decision | None,
+    policy: Policy,
+    past: PastOf,
 ) -> tuple[Decision | None, bool]:
     if held is not None:
         return held, False
     backfill = frame.feeds[call.feed].backfill
     account = account_of(fields, call.account)
-    judged = judge(fields, account=account, policy=policy, received_ms=call.received_ms, backfill=backfill)
+    judged = judge(
+        fields, account=account, policy=policy, received_ms=call.received_ms, backfill=backfill, past=past
+    )
     return judged.decision, True
 
 
@@ -132,6 +155,7 @@ def _sorted(
         position=call.position,
         rules_version=frame.rules_version,
         record=call.record,
+        shadow=decision.shadow,
     )
     if decision.end is not End.CASE:
         return Sorted(verdict, None)

@@ -70,6 +70,10 @@ def _decided(verdict: Verdict) -> dict[str, Any]:
         "late": verdict.late,
         "feed": verdict.feed.name,
         "rules_version": verdict.rules_version,
+        "shadow": {
+            "rule": [one.rule for one in verdict.shadow],
+            "action": [str(one.action) for one in verdict.shadow],
+        },
         "actor": {"kind": str(verdict.actor.kind), "confidence": str(verdict.actor.confidence)},
         "raw": bytes(verdict.record).decode("utf-8", "replace"),
     }

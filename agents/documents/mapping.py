@@ -52,6 +52,7 @@ _CALL = {
         late=BOOLEAN,
         feed=KEYWORD,
         rules_version=KEYWORD,
+        shadow=_fields(rule=KEYWORD, action=KEYWORD),
         actor=_ACTOR,
         unfit=KEYWORD,
         raw=RAW,

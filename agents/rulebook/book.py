@@ -17,12 +17,17 @@ from streams.settings.fault import Fault, FaultsFound, nearest
 
 
 class Rulebook(NamedTuple):
-    """The rules in force, the tests of all of them, where each stands, and the faults that were found."""
+    """The rules in force, the tests of all of them, where each stands, and the faults that were found.
+
+    `drafts` are all rules as they were read, `own` those of the user's among them.
+    """
 
     ruleset: RuleSet
     tests: list[RuleTest]
     origins: dict[str, str]
     faults: list[Fault]
+    drafts: list[Draft]
+    own: list[Draft]
 
 
 def load_rules(paths: Sequence[Path]) -> RuleSet:
@@ -55,7 +60,7 @@ def open_rulebook(paths: Sequence[Path]) -> Rulebook:
     rules = [draft.rule for draft in drafts]
     origins = {draft.rule.id: f"{draft.located.file}:{draft.located.place(()).line}" for draft in drafts}
     tests = [test for draft in drafts for test in draft.tests]
-    return Rulebook(RuleSet(rules, _version(drafts)), tests, origins, faults)
+    return Rulebook(RuleSet(rules, _version(drafts)), tests, origins, faults, drafts, list(own.values()))
 
 
 def _admit(draft: Draft, packed: dict[str, Draft], own: dict[str, Draft]) -> list[Fault]:

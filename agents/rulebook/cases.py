@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from agents.decisions.rules.past import MAX_COUNT, Past
 from agents.decisions.rules.reading import readings
-from agents.decisions.rules.rule import CallContext, Rule, fired
+from agents.decisions.rules.rule import Rule, fired
+from agents.decisions.rules.when import CallContext
 from agents.rulebook.codes import Code
 from agents.rulebook.page import Page, Path
 from streams.records.actor import Actor, ActorKind, Confidence
@@ -14,7 +16,11 @@ from streams.settings.located import Place
 
 NONE = "none"
 EXPECTATIONS = (*(str(action) for action in Action), NONE)
-KEYS = ("name", "event", "expect", "age_s", "actor")
+KEYS = ("name", "event", "expect", "age_s", "actor", "count", "since_last_s")
+ACTOR_KEYS = ("kind", "confidence", "person", "groups")
+
+_AT_MS = 1_700_000_000_000
+"""When the call of a test is made: only the distance of others to it matters."""
 
 
 class RuleTest(NamedTuple):
@@ -111,15 +117,29 @@ def _check_json(page: Page, path: Path, value: Any) -> None:
 
 
 def _read_context(page: Page, path: Path, value: dict[str, Any]) -> CallContext:
-    age, actor = value.get("age_s"), value.get("actor")
-    if age is not None:
-        page.is_a((*path, "age_s"), age, int, Code.BAD_TEST)
+    for key in ("age_s", "count", "since_last_s"):
+        if key in value:
+            page.is_a((*path, key), value[key], int, Code.BAD_TEST)
+    age, actor, groups = value.get("age_s"), value.get("actor"), None
     if actor is not None and page.is_a((*path, "actor"), actor, dict, Code.BAD_TEST):
-        page.keys((*path, "actor"), actor, ("kind", "confidence", "person"), Code.BAD_TEST, "key of an actor")
+        page.keys((*path, "actor"), actor, ACTOR_KEYS, Code.BAD_TEST, "key of an actor")
+        if "groups" in actor and page.is_a((*path, "actor", "groups"), actor["groups"], list, Code.BAD_TEST):
+            groups = frozenset(map(str, actor["groups"]))
+    past = _past(value.get("count", 1), value.get("since_last_s"))
     return CallContext(
         age_ms=age * 1000 if isinstance(age, int) else None,
         actor=_read_actor(page, (*path, "actor"), actor) if isinstance(actor, dict) else None,
+        groups=groups,
+        at_ms=_AT_MS,
+        past=lambda _rule_id: past,
     )
+
+
+def _past(count: Any, since_s: Any) -> Past:
+    """So many such calls at one time, this one among them, and one so long before."""
+    before = count - 1 if isinstance(count, int) and 1 < count <= MAX_COUNT else 0
+    last = (_AT_MS - since_s * 1_000,) if isinstance(since_s, int) else ()
+    return Past((*last, *((last or (_AT_MS,)) * before)))
 
 
 def _read_actor(page: Page, path: Path, value: dict[str, Any]) -> Actor:

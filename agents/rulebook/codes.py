@@ -24,6 +24,7 @@ class Code(StrEnum):
     ENVELOPE_FIELD = "CS-R014"
     MISSPELT_FIELD = "CS-R015"
     NO_TESTS = "CS-R016"
+    UNKNOWN_STAGE = "CS-R017"
     PATTERN_SHAPE = "CS-R020"
     EMPTY_PATTERN = "CS-R021"
     UNKNOWN_MATCHER = "CS-R022"
@@ -34,17 +35,25 @@ class Code(StrEnum):
     BAD_ANYTHING_BUT = "CS-R027"
     BAD_OR = "CS-R028"
     UNKNOWN_CONDITION = "CS-R030"
-    COUNTING = "CS-R031"
     BAD_REGEX = "CS-R032"
     BAD_SPAN = "CS-R033"
     UNKNOWN_WORD = "CS-R034"
+    BAD_COUNT = "CS-R035"
     UNKNOWN_SETTING = "CS-R040"
     BAD_SETTING = "CS-R041"
     UNKNOWN_GROUPING = "CS-R042"
     BAD_TEST = "CS-R050"
     REPEATED_TEST = "CS-R051"
     FAILED_TEST = "CS-R052"
+    NEVER_MATCHES = "CS-R060"
+    SHADOWED = "CS-R061"
+    CUT_OFF = "CS-R062"
+    ONE_SIDED = "CS-R063"
+    SIGMA = "CS-R070"
 
+
+WARNINGS = (Code.NEVER_MATCHES, Code.SHADOWED, Code.CUT_OFF, Code.ONE_SIDED)
+"""What `rules check` says of rules that load; a rule may accept it."""
 
 OF_COMPLAINT = {
     Complaint.SHAPE: Code.PATTERN_SHAPE,

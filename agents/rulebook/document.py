@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from agents.decisions.case.opening import GROUP_BY
 from agents.decisions.rules.rule import GUARD_PREFIX, RANK, Rule
 from agents.rulebook.cases import RuleTest, read_tests
-from agents.rulebook.codes import Code
+from agents.rulebook.codes import WARNINGS, Code
 from agents.rulebook.conditions import read_when
 from agents.rulebook.overrides import LIMITS, TIMING, read_overrides
 from agents.rulebook.page import Page
@@ -16,19 +16,33 @@ from streams.settings.fault import Fault
 from streams.settings.located import Located
 
 REQUIRED = ("id", "title", "action", "match", "because", "tests")
-KEYS = (*REQUIRED, "except", "when", "group_by", "timing", "limits", "runbook", "risk", "replaces")
+KEYS = (
+    *REQUIRED,
+    "except",
+    "when",
+    "group_by",
+    "timing",
+    "limits",
+    "runbook",
+    "risk",
+    "stage",
+    "replaces",
+    "accept",
+)
 
-_ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
+ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _DEFAULT_RISK = 4
+STAGES = ("live", "shadow")
 
 
 class Draft(NamedTuple):
-    """A rule without faults of its own, its tests, and the ids it replaces."""
+    """A rule without faults of its own, its tests, the ids it replaces, and the warnings that it lives with."""
 
     rule: Rule
     tests: list[RuleTest]
     replaces: list[str]
     located: Located
+    accepts: list[str]
 
 
 def read_document(located: Located) -> tuple[Draft | None, list[Fault]]:
@@ -46,7 +60,7 @@ def read_document(located: Located) -> tuple[Draft | None, list[Fault]]:
     rule = _read_rule(page)
     tests = read_tests(page, rule.id) if "tests" in located.value else []
     replaces = _read_texts(page, "replaces")
-    draft = Draft(rule, tests, replaces, located)
+    draft = Draft(rule, tests, replaces, located, _read_accepts(page))
     faults = sorted(page.faults, key=lambda fault: (fault.line, fault.column))
     return (None if faults else draft), faults
 
@@ -70,6 +84,7 @@ def _read_rule(page: Page) -> Rule:
         limits=read_overrides(page, "limits", LIMITS),
         runbook=_read_text(page, "runbook"),
         guard=rule_id.startswith(GUARD_PREFIX),
+        shadow=_read_stage(page) == "shadow",
         risk=RANK[action] * 10 + _read_risk(page),
         patterns=patterns,
         exceptions=exceptions,
@@ -93,6 +108,14 @@ def _read_texts(page: Page, key: str) -> list[str]:
     return [item for index, item in enumerate(listed) if page.is_a((key, index), item, str)]
 
 
+def _read_accepts(page: Page) -> list[str]:
+    codes = _read_texts(page, "accept")
+    for index, code in enumerate(codes):
+        if code not in WARNINGS:
+            page.unknown(("accept", index), "warning", code, WARNINGS, Code.UNKNOWN_WORD)
+    return codes
+
+
 def _read_group_by(page: Page) -> list[str]:
     words = _read_texts(page, "group_by")
     for index, word in enumerate(words):
@@ -105,7 +128,7 @@ def _read_id(page: Page) -> str:
     value = page.value.get("id")
     if "id" not in page.value or not page.is_a(("id",), value, str):
         return ""
-    if not _ID.fullmatch(value):
+    if not ID.fullmatch(value):
         message = (
             f'"{value}" is no id: small letters, digits and single . _ - between them, as in team.iam.user-made'
         )
@@ -119,6 +142,14 @@ def _read_action(page: Page) -> Action:
         page.unknown(("action",), "action", str(value), list(Action), Code.UNKNOWN_ACTION)
         return Action.LOG
     return Action(value)
+
+
+def _read_stage(page: Page) -> str:
+    value = page.value.get("stage", "live")
+    if value not in STAGES:
+        page.unknown(("stage",), "stage", str(value), STAGES, Code.UNKNOWN_STAGE)
+        return "live"
+    return str(value)
 
 
 def _read_risk(page: Page) -> int:

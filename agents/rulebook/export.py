@@ -40,7 +40,8 @@ def export_patterns(rules: Iterable[Rule]) -> list[dict[str, Any]]:
                 names.update(listed)
             elif part not in others:
                 others.append(part)
-    return [*(_event({"eventName": chunk}) for chunk in _chunks(sorted(names))), *map(_event, others)]
+    fitting = [piece for part in others for piece in _fitting(part)]
+    return [*(_event({"eventName": chunk}) for chunk in _chunks(sorted(names))), *map(_event, fitting)]
 
 
 def _event(detail: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +70,45 @@ def _parts(outline: dict[str, Any]) -> Iterator[dict[str, Any]]:
     rest = {name: value for name, value in outline.items() if name != OR}
     for choice in choices:
         yield from _parts(rest | choice)
+
+
+def _fitting(part: dict[str, Any]) -> list[dict[str, Any]]:
+    """The part cut at its longest list until each piece is short enough; what cannot be cut is left out of it.
+
+    A list holds alternatives, so the pieces together match what the whole did, or more.
+    """
+    if _length(_event(part)) <= MAX_CHARACTERS:
+        return [part]
+    path, listed = max(_lists(part, ()), key=lambda found: (len(found[1]) > 1, _length(found[1])))
+    if len(listed) > 1:
+        middle = len(listed) // 2
+        halves = [_with(part, path, listed[:middle]), _with(part, path, listed[middle:])]
+        return [piece for half in halves for piece in _fitting(half)]
+    return _fitting(_with(part, path, None) or {"eventName": [{"exists": True}]})
+
+
+def _length(value: Any) -> int:
+    return len(json.dumps(value, separators=(",", ":")))
+
+
+def _lists(part: dict[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+    for name, value in part.items():
+        if isinstance(value, dict):
+            yield from _lists(value, (*path, name))
+        else:
+            yield (*path, name), value
+
+
+def _with(part: dict[str, Any], path: tuple[str, ...], value: list[Any] | None) -> dict[str, Any]:
+    """The part with another list at a path, or without that field; an `$or` of one is made plain."""
+    name, *rest = path
+    changed = {key: inner for key, inner in part.items() if key != name}
+    if rest:
+        inner = _with(part[name], tuple(rest), value)
+        return changed | ({name: inner} if inner else {})
+    if value is None:
+        return changed
+    return changed | value[0] if name == OR and len(value) == 1 else changed | {name: value}
 
 
 def _chunks(names: list[str]) -> Iterator[list[str]]:

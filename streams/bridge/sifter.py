@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from msgspec import Raw
 
 from streams.bridge.binding import Binding
-from streams.bridge.credential import credential
 from streams.bridge.framer import Framer
 from streams.bridge.trouble import Sensitive, Trouble
 from streams.bridge.unreadable import Ration
@@ -21,6 +20,7 @@ from streams.partitioner import partition_of
 from streams.records.account import account_of
 from streams.records.call import Feed, FramedCall
 from streams.records.codec import to_wire
+from streams.records.credential import credential
 from streams.records.intake import Intake
 from streams.shell.message import Send
 from streams.topics import Topic

@@ -4,13 +4,14 @@ from msgspec import Struct
 
 from streams.records.actor import Actor, Asked
 from streams.records.timing import Limits, Timing
-from streams.records.verdict import Action, End
+from streams.records.verdict import Action, End, Shadow
 
 
 class Decision(Struct, frozen=True):
     """What triage decided about one call; a redelivery emits it again and never decides it again.
 
-    `rule` is the strongest of `rules`, `risk` its place in a question's order, the riskiest first.
+    `rule` is the strongest of `rules`, `risk` its place in a question's order, the riskiest first. A call that
+    only rules in shadow fire on has no `rules`.
     """
 
     action: Action
@@ -28,6 +29,7 @@ class Decision(Struct, frozen=True):
     guard: bool
     late: bool
     observe: bool
+    shadow: list[Shadow] = []
 
 
 class SeenCall(Struct, frozen=True):

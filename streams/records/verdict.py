@@ -24,6 +24,15 @@ class End(StrEnum):
     REPORTED = "reported"
 
 
+class Shadow(Struct, frozen=True):
+    """What a rule in shadow would have done: `asked` a person of the directory, or `unaskable` says why not."""
+
+    rule: str
+    action: Action
+    asked: str | None = None
+    unaskable: str | None = None
+
+
 class Verdict(Struct, frozen=True):
     """One accepted call with its decision; `fingerprint` is hex and the id of its document.
 
@@ -48,6 +57,7 @@ class Verdict(Struct, frozen=True):
     position: str
     rules_version: str
     record: Raw
+    shadow: list[Shadow] = []
 
 
 class VerdictFrame(Struct, frozen=True):

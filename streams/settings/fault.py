@@ -9,7 +9,8 @@ from msgspec import Struct
 class Fault(Struct, frozen=True):
     """One mistake; the code (CS-C..., CS-R..., CS-P...) has a docs entry.
 
-    Line and column count from 1; line 0 means that `file` is an environment variable, which has no lines.
+    Line and column count from 1; line 0 means that `file` is an environment variable, which has no lines. A
+    `warning` keeps nothing from running.
     """
 
     file: str
@@ -17,12 +18,12 @@ class Fault(Struct, frozen=True):
     column: int
     message: str
     code: str
+    warning: bool = False
 
     def __str__(self) -> str:
         """The one-line form: `rules/iam.yaml:14:9: unknown action "notfy": did you mean "notify"? [CS-R012]`."""
-        if self.line == 0:
-            return f"{self.file}: {self.message} [{self.code}]"
-        return f"{self.file}:{self.line}:{self.column}: {self.message} [{self.code}]"
+        place = self.file if self.line == 0 else f"{self.file}:{self.line}:{self.column}"
+        return f"{place}: {'warning: ' if self.warning else ''}{self.message} [{self.code}]"
 
 
 class FaultsFound(Exception):  # noqa: N818 - it carries several faults, and "Error" would say one

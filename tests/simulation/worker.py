@@ -21,6 +21,7 @@ from streams.shell.ownership import Superseded
 from streams.topics import Topic
 from tables.cases import CasesTable
 from tables.seen import SeenTable
+from tables.tallies import TallyTable
 from tests.simulation.app import SimApp, Stream
 from tests.simulation.appender import SimAppender
 from tests.simulation.life import AGENT, LIFE, halt
@@ -56,12 +57,13 @@ class Worker:
     def _compose(self) -> None:
         world, app = self.world, self.app
         seen, cases_table, counters = (app.table(name) for name in ("seen", "cases", "counters"))
+        tallies = app.table("tallies")
         policy = world.policy_now()
-        triage = Triage(SeenTable(seen), lambda: policy, world.log.count)
+        triage = Triage(SeenTable(seen), lambda: policy, world.log.count, TallyTable(tallies))
         self.cases = Cases(
             CasesTable(cases_table, counters, world.log.count), limits=policy.limits, observe=policy.observe
         )
-        durable_agent(app, name="triage", topic=triage.topic, handle=triage.handle, tables=[seen])
+        durable_agent(app, name="triage", topic=triage.topic, handle=triage.handle, tables=[seen, tallies])
         durable_agent(
             app, name="cases", topic=self.cases.topic, handle=self.cases.handle, tables=[cases_table, counters]
         )

@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import pytest
 
-from tests.support.kafka_jars import _cache, _locked
+from tests.support.jars import cache, locked
 from tests.support.product import free_port
 
 VERSION = "8.19.21"
@@ -191,8 +191,8 @@ def elasticsearch_zip() -> Path:
     if missing:
         line = f"no real Elasticsearch here: {' and '.join(missing)} missing (openjdk-17-jre-headless, maven)"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(line)
-    file = _cache() / f"elasticsearch-{VERSION}.zip"
-    with _locked(file.with_suffix(".lock")):
+    file = cache() / f"elasticsearch-{VERSION}.zip"
+    with locked(file.with_suffix(".lock")):
         if not file.exists():
             _fetch(file)
     return file

@@ -36,6 +36,7 @@ from streams.records.verdict import Action
 from streams.shell.message import Message, Send
 from streams.topics import APP_ID, Topic, changelog
 from tables.seen import SeenTable
+from tables.tallies import TallyTable
 from tests.support import cloudtrail
 from tests.support.cases import T0, click
 from tests.support.journal import Journal, read_journal
@@ -119,9 +120,9 @@ class Flow:
         self.now_ms = T0
         self.policy = held or policy()
         self.worker = Worker()
-        self.seen = Changelog()
+        self.seen, self.tallies = Changelog(), Changelog()
         self.unanswered: list[Effect] = []
-        self.triage = Triage(SeenTable(self.seen), lambda: self.policy, 1)
+        self.triage = Triage(SeenTable(self.seen), lambda: self.policy, 1, TallyTable(self.tallies))
 
     def message(self, topic: str, offset: int) -> Message:
         """A message of the log, as a shell hands it to an agent."""
@@ -142,7 +143,12 @@ class Flow:
         stored = self.log.append(topic, key, value, self.now_ms)
         if topic not in {Topic.CALLS, Topic.COMMANDS} or value is None:
             return
-        tables = {"seen": self.seen, "cases": self.worker.cases, "counters": self.worker.counters}
+        tables = {
+            "seen": self.seen,
+            "tallies": self.tallies,
+            "cases": self.worker.cases,
+            "counters": self.worker.counters,
+        }
         before = {name: len(table.writes) for name, table in tables.items()}
         handle: Callable[[Message], Sequence[Send]] = (
             self.triage.handle if topic == Topic.CALLS else self.worker.agent.handle

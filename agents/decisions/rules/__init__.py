@@ -1,6 +1,7 @@
 """Rules: which calls are logged, asked about or paged, in the EventBridge event pattern language."""
 
-from agents.decisions.rules.rule import CallContext, Fired, Rule
+from agents.decisions.rules.rule import Fired, Rule
 from agents.decisions.rules.ruleset import RuleSet
+from agents.decisions.rules.when import CallContext
 
 __all__ = ["CallContext", "Fired", "Rule", "RuleSet"]

@@ -5,12 +5,19 @@ EventBridge ("Comparison operators for use in event patterns") and of its publis
 """
 
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from decimal import Decimal
+from math import isfinite
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
+from agents.decisions.rules.address import Network, digits, holds
+from agents.decisions.rules.casing import ending, letters
+
 Test = Callable[[Any], bool]
 Number = int | float
+
+_EXACT_BELOW = 2**53
+OVERFLOW = 2**1023
 
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 
@@ -20,46 +27,60 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _address(value: Any) -> IPv4Address | IPv6Address | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        return ip_address(value)
-    except ValueError:
-        return None
+def is_comparable(number: Number) -> bool:
+    """Whether Event Ruler compares the number: one that a double cannot hold as it is written counts as a text."""
+    if isinstance(number, float):
+        return isfinite(number)
+    # Nearly all are small; the rest is written out as Java would.
+    return -_EXACT_BELOW < number < _EXACT_BELOW or (
+        abs(number) < OVERFLOW and int(Decimal(repr(float(number)))) == number
+    )
+
+
+def _same_number(wanted: Number) -> Test:
+    comparable = is_comparable(wanted)
+
+    def test(value: Any) -> bool:
+        if value != wanted or not is_number(value):
+            return False
+        if comparable and is_comparable(value):
+            return True
+        return isinstance(value, int) is isinstance(wanted, int)
+
+    return test
 
 
 def exact(wanted: Any) -> Test:
     """The same JSON value: case counts, 300 is 300.0 but not "300", an address is any spelling of it."""
     if is_number(wanted):
-        return lambda value: is_number(value) and bool(value == wanted)
+        return _same_number(wanted)
     if wanted is None or isinstance(wanted, bool):
         return lambda value: value is wanted
-    address = _address(wanted)
+    address = digits(wanted)
     if address is not None:
-        return lambda value: value == wanted or _address(value) == address
-    return lambda value: isinstance(value, str) and value == wanted
+        return cidr(Network(address, address))
+    return exact_text(wanted)
 
 
 def equals_ignore_case(wanted: str) -> Test:
     """The same text, whatever its case."""
-    lowered = wanted.lower()
-    return lambda value: isinstance(value, str) and value.lower() == lowered
+    spelled = letters(wanted).fullmatch
+    return lambda value: isinstance(value, str) and spelled(value) is not None
 
 
 def prefix(wanted: str, *, ignore_case: bool = False) -> Test:
     """A text that begins so."""
     if ignore_case:
-        lowered = wanted.lower()
-        return lambda value: isinstance(value, str) and value.lower().startswith(lowered)
+        spelled = letters(wanted).match
+        return lambda value: isinstance(value, str) and spelled(value) is not None
     return lambda value: isinstance(value, str) and value.startswith(wanted)
 
 
 def suffix(wanted: str, *, ignore_case: bool = False) -> Test:
     """A text that ends so."""
     if ignore_case:
-        lowered = wanted.lower()
-        return lambda value: isinstance(value, str) and value.lower().endswith(lowered)
+        spelled = ending(wanted).search
+        return lambda value: isinstance(value, str) and spelled(value) is not None
     return lambda value: isinstance(value, str) and value.endswith(wanted)
 
 
@@ -94,15 +115,23 @@ def exact_text(wanted: str) -> Test:
 def numeric(bounds: Sequence[tuple[str, Number]]) -> Test:
     """A JSON number within all of the bounds; a text that looks like a number is none."""
     checks = tuple((COMPARISONS[sign], bound) for sign, bound in bounds)
-    return lambda value: is_number(value) and all(check(value, bound) for check, bound in checks)
+    return lambda value: (
+        is_number(value) and is_comparable(value) and all(check(value, bound) for check, bound in checks)
+    )
 
 
-def cidr(network: IPv4Network | IPv6Network) -> Test:
-    """A text that is an address of that network; a text that is a network itself is none."""
+def cidr(network: Network) -> Test:
+    """A text that is an address of that network; a text that is a network itself is none.
+
+    A JSON number is compared by its own digits, as Event Ruler does; CloudTrail writes addresses as texts.
+    """
 
     def test(value: Any) -> bool:
-        address = _address(value)
-        return address is not None and address.version == network.version and address in network
+        if isinstance(value, str):
+            address = digits(value)
+            return address is not None and holds(network, address)
+        # Python writes out no integer of thousands of digits, and no address has them.
+        return is_number(value) and -OVERFLOW < value < OVERFLOW and holds(network, repr(value))
 
     return test
 

@@ -1,11 +1,12 @@
 """Pattern: an EventBridge event pattern, parsed into branches of conditions; every mistake is reported."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
 from agents.decisions.rules.leaf import Test
-from agents.decisions.rules.words import WORDS, Alternative, Complaint, Mistake, parse_alternative
+from agents.decisions.rules.words import RESERVED, WORDS, Alternative, Complaint, Mistake, parse_alternative
 
 Path = tuple[str | int, ...]
 
@@ -17,13 +18,21 @@ MAX_BRANCHES = 1000
 class Condition(NamedTuple):
     """One field and what it may be: one of `tests` passes, or it is missing where `absent` allows that.
 
-    `exact` holds the texts when every alternative is an exact text: the index and the exported pattern use them.
+    `path` is the field's name cut at its dots, for a record may hold b inside of a, or a.b, and Event Ruler takes
+    the one for the other; `joined` are for each step the longer names that may stand in its place.
+    `exact` holds the texts when every alternative is an exact text (no address): the index uses them.
+    `begins` holds the beginnings, when every alternative is an exact text or a prefix.
+    `written` are the alternatives as they were written, as JSON: one condition asks for no more than another when
+    it has all of the other's.
     """
 
     path: tuple[str, ...]
+    joined: tuple[frozenset[str], ...]
     tests: tuple[Test, ...]
     absent: bool
     exact: frozenset[str] | None
+    begins: frozenset[str] | None
+    written: frozenset[str]
 
 
 Branch = tuple[Condition, ...]
@@ -52,7 +61,14 @@ def _rank(condition: Condition) -> tuple[bool, str]:
     return (len(condition.path) > 1, ".".join(condition.path))
 
 
-def _parse_object(pattern: Any, field: tuple[str, ...], place: Path, mistakes: list[Mistake]) -> list[Branch]:
+def _joined(path: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    ends = range(len(path) + 1)
+    return tuple(frozenset(".".join(path[start:end]) for end in ends[start + 2 :]) for start in range(len(path)))
+
+
+def _parse_object(
+    pattern: Any, field: tuple[str, ...], place: Path, mistakes: list[Mistake], *, inside_or: bool = False
+) -> list[Branch]:
     if not isinstance(pattern, Mapping):
         mistakes.append(
             Mistake(place, Complaint.SHAPE, "a pattern is a mapping of field names to lists of values")
@@ -66,12 +82,26 @@ def _parse_object(pattern: Any, field: tuple[str, ...], place: Path, mistakes: l
         inner = (*place, str(name))
         if name == OR:
             parsed = _parse_either(value, field, inner, mistakes)
+        elif (refused := _refused_name(name, value, inside_or=inside_or)) is not None:
+            mistakes.append(Mistake(inner, *refused, at_key=True))
+            continue
         elif isinstance(value, Mapping):
-            parsed = _parse_object(value, (*field, str(name)), inner, mistakes)
+            parsed = _parse_object(value, (*field, str(name)), inner, mistakes, inside_or=inside_or)
         else:
             parsed = [(condition,) for condition in _parse_field(value, (*field, str(name)), inner, mistakes)]
         branches = _both(branches, parsed, inner, mistakes)
     return branches
+
+
+def _refused_name(name: Any, value: Any, *, inside_or: bool) -> tuple[Complaint, str] | None:
+    """What is wrong with the name of a field, if anything is."""
+    if name == "":
+        return Complaint.SHAPE, "a field has no name here, and EventBridge would lose it"
+    if not inside_or or name not in WORDS.keys() | RESERVED:
+        return None
+    if name in WORDS and not isinstance(value, Mapping):
+        return Complaint.OR, f'"{name}" is a matcher; inside $or stand field names: {{field: [{{{name}: ...}}]}}'
+    return Complaint.OR, f'"{name}" is a word of EventBridge: inside $or no field can be named so'
 
 
 def _parse_either(value: Any, field: tuple[str, ...], place: Path, mistakes: list[Mistake]) -> list[Branch]:
@@ -80,15 +110,7 @@ def _parse_either(value: Any, field: tuple[str, ...], place: Path, mistakes: lis
         return []
     branches: list[Branch] = []
     for index, choice in enumerate(value):
-        inner = (*place, index)
-        reserved = [word for word in choice if word in WORDS] if isinstance(choice, Mapping) else []
-        if reserved:
-            message = (
-                f'"{reserved[0]}" is a matcher; inside $or stand field names: {{field: [{{{reserved[0]}: ...}}]}}'
-            )
-            mistakes.append(Mistake((*inner, reserved[0]), Complaint.OR, message, at_key=True))
-            continue
-        branches += _parse_object(choice, field, inner, mistakes)
+        branches += _parse_object(choice, field, (*place, index), mistakes, inside_or=True)
     return branches
 
 
@@ -105,7 +127,8 @@ def _both(left: list[Branch], right: list[Branch], place: Path, mistakes: list[M
         for other in right:
             twice = [condition for condition in other if condition.path in named]
             if twice:
-                message = f"{'.'.join(twice[0].path)} is already asked for beside this $or; a field may stand once"
+                beside = " beside this $or" if place[-1] == OR else ""
+                message = f"{'.'.join(twice[0].path)} is already asked for{beside}; a field may stand once"
                 mistakes.append(Mistake(place, Complaint.OR, message))
                 return left
             merged.append(one + other)
@@ -121,17 +144,24 @@ def _parse_field(value: Any, field: tuple[str, ...], place: Path, mistakes: list
         mistakes.append(Mistake(place, Complaint.EMPTY, f"{field[-1]} has an empty list, which matches nothing"))
         return
     alternatives: list[Alternative] = []
+    written: list[str] = []
     for index, item in enumerate(value):
         parsed = parse_alternative(item, (*place, index))
         if isinstance(parsed, Mistake):
             mistakes.append(parsed)
         else:
             alternatives.append(parsed)
+            written.append(json.dumps(item, sort_keys=True))
     texts = [alternative.text for alternative in alternatives]
     exact = frozenset(text for text in texts if text is not None)
+    begins = frozenset(one.begins for one in alternatives if one.begins is not None)
+    path = tuple(".".join(field).split("."))
     yield Condition(
-        field,
+        path,
+        _joined(path),
         tuple(chain.from_iterable(alternative.tests for alternative in alternatives)),
         any(alternative.absent for alternative in alternatives),
         exact if all(text is not None for text in texts) else None,
+        begins if all(one.begins is not None for one in alternatives) else None,
+        frozenset(written),
     )

@@ -23,14 +23,16 @@ Failed = set[tuple[int, Seats]]
 """From which condition on, with which seats, the rest of the branch is known to fail."""
 
 
-class _Mark(Enum):
+class Place(Enum):
+    """What stands at a path where no leaf does."""
+
     MISSING = auto()
     BLANK = auto()
     ARRAY = auto()
 
 
 # Looked up for every condition of every call: a member of an enum costs more than a name of the module.
-_MISSING, _BLANK, _ARRAY = _Mark.MISSING, _Mark.BLANK, _Mark.ARRAY
+_MISSING, _BLANK, _ARRAY = Place.MISSING, Place.BLANK, Place.ARRAY
 
 
 class Record(NamedTuple):
@@ -77,7 +79,7 @@ def fulfils(record: Record, branches: tuple[Branch, ...]) -> bool:
 def _holds(record: Record, branch: Branch, start: int, seats: Seats, failed: Failed | None) -> bool:
     for index in range(start, len(branch)):
         condition = branch[index]
-        value = _direct(record, condition.path)
+        value = place_of(record, condition)
         if value is _ARRAY:
             return _holds_in_array(record, branch, index, seats, set() if failed is None else failed)
         if not _accepts(record, condition, value):
@@ -103,11 +105,11 @@ def _holds_in_array(record: Record, branch: Branch, index: int, seats: Seats, fa
 
 def _shared(seats: Seats, branch: Branch, start: int) -> Seats:
     """The seats in arrays that a later field passes through; the others can constrain nothing any more."""
-    later = [condition.path for condition in branch[start:]]
+    later = [".".join(condition.path) + "." for condition in branch[start:]]
     kept: list[tuple[Location, int]] = []
     for location, element in seats:
-        names = tuple(step for step in location if isinstance(step, str))
-        if any(path[: len(names)] == names for path in later):
+        array = "".join(f"{step}." for step in location if isinstance(step, str))
+        if any(name.startswith(array) for name in later):
             kept.append((location, element))
     return tuple(kept)
 
@@ -123,15 +125,18 @@ def _accepts(record: Record, condition: Condition, value: Any) -> bool:
     return False
 
 
-def _direct(record: Record, path: tuple[str, ...]) -> Any:
+def place_of(record: Record, condition: Condition) -> Any:
     """The leaf at a path that passes through no array, or a mark that says why there is none."""
     value: Any = record.fields
+    path = condition.path
     heeds_blanks = record.blank is not None
     if record.no_parameters and path[0] == "requestParameters" and len(path) > 1:
         return _BLANK
-    for step in path:
+    for step, joined in zip(path, condition.joined, strict=True):
         if not isinstance(value, dict):
             return _MISSING
+        if joined and not joined.isdisjoint(value):
+            return _ARRAY  # several fields may go by this name, as in an array
         value = value.get(step, _MISSING)
         if isinstance(value, list):
             return _ARRAY
@@ -153,8 +158,10 @@ def _leaves(
             sitting = seats if taken is not None else (*seats, (location, index))
             yield from _leaves(record, value[index], path, (*location, index), sitting)
     elif isinstance(value, dict):
-        if path and path[0] in value and len(location) < MAX_DEPTH:
-            yield from _leaves(record, value[path[0]], path[1:], (*location, path[0]), seats)
+        for end in range(1, len(path) + 1) if len(location) < MAX_DEPTH else ():
+            name = ".".join(path[:end])
+            if name in value:
+                yield from _leaves(record, value[name], path[end:], (*location, name), seats)
     elif not path and not isinstance(value, list):
         yield value, seats
 

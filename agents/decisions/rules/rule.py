@@ -1,13 +1,12 @@
 """Rule: what a call must be, and what happens then."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import Struct
 
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import Readings, fulfils
-from agents.decisions.rules.when import When, when_holds
-from streams.records.actor import Actor
+from agents.decisions.rules.when import CallContext, When, past_holds, when_holds
 from streams.records.verdict import Action
 
 GUARD_PREFIX = "countersign.guard."
@@ -17,18 +16,12 @@ RANK = {Action.LOG: 0, Action.NOTIFY: 1, Action.ALERT: 2}
 """Actions by strength."""
 
 
-class CallContext(NamedTuple):
-    """What `when` may ask about a call beside its record; None means not known."""
-
-    age_ms: int | None = None
-    actor: Actor | None = None
-
-
 class Rule(Struct, frozen=True):
     """One rule, compiled: any branch of `match`, no branch of `unless`, and all of `when`.
 
     `timing` and `limits` override the configuration's keys of those sections, in the units their names say.
     `risk` orders calls, the riskiest first: the action counts before the rule's own risk (0 to 9).
+    A rule in `shadow` is recorded and decides nothing.
     `patterns` and `exceptions` are `match` and `except` as they were written.
     """
 
@@ -44,6 +37,7 @@ class Rule(Struct, frozen=True):
     limits: dict[str, int] = {}
     runbook: str = ""
     guard: bool = False
+    shadow: bool = False
     risk: int = 0
     patterns: list[Any] = []
     exceptions: list[Any] = []
@@ -65,8 +59,9 @@ class Rule(Struct, frozen=True):
         return self.could_fire(record) and self._when_holds(record, context, blanks_match=True)
 
     def _when_holds(self, record: Readings, context: CallContext, *, blanks_match: bool) -> bool:
-        return self.when is None or when_holds(
-            self.when, record.exact.fields, context.age_ms, context.actor, blanks_match=blanks_match
+        return self.when is None or (
+            when_holds(self.when, record.exact.fields, context, blanks_match=blanks_match)
+            and past_holds(self.when, self.id, context)
         )
 
 

@@ -1,40 +1,34 @@
-"""RuleSet: all rules in force, indexed so that a call no rule can match costs a few dictionary lookups."""
+"""RuleSet: all rules in force; a call costs what the rules cost that it could fulfil, however many there are."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from agents.decisions.rules.index import NAME, SOURCE, RuleIndex, Slot
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import fulfils, readings
-from agents.decisions.rules.rule import RANK, CallContext, Fired, Rule, fired
+from agents.decisions.rules.rule import RANK, Fired, Rule, fired
+from agents.decisions.rules.when import CallContext
 from streams.records.verdict import Action
-
-Slot = tuple[str | None, str | None]
-"""An eventSource and an eventName; None where a rule leaves one open."""
-
-_SOURCE, _NAME, _ERROR = ("eventSource",), ("eventName",), ("errorCode",)
-_ANY: Slot = (None, None)
 
 
 class RuleSet:
     """The rules of one version: user rules, pack and guards alike.
 
+    `horizons` say of each rule that asks for earlier calls how far back it looks, in milliseconds.
     Invariant: `may_match` is true for every record that `matching` could fire on, whoever called and when.
     """
 
     def __init__(self, rules: Iterable[Rule], version: str) -> None:
         self.rules = tuple(rules)
         self.version = version
-        self._slots: dict[Slot, list[Rule]] = {}
+        self._index = RuleIndex(self.rules)
+        self._candidates = self._index.candidates
         self._by_source: dict[str | None, list[Rule]] = {}
         self._by_name: dict[str | None, list[Rule]] = {}
-        self._failed: list[Rule] = []  # rules that name neither source nor event and want an errorCode
+        backs = ((rule.id, rule.when.looks_back_ms) for rule in self.rules if rule.when is not None)
+        self.horizons = {rule_id: back_ms for rule_id, back_ms in backs if back_ms}
         for rule in self.rules:
             slots = {slot for branch in rule.match for slot in _slots(branch)}
-            if _ANY in slots and all(_wants_error(branch) for branch in rule.match):
-                self._failed.append(rule)
-                slots.discard(_ANY)
-            for slot in slots:
-                self._slots.setdefault(slot, []).append(rule)
             for source in {source for source, _ in slots}:
                 self._by_source.setdefault(source, []).append(rule)
             for name in {name for _, name in slots}:
@@ -45,6 +39,14 @@ class RuleSet:
         record = readings(fields)
         found = [one for rule in self._candidates(fields) if (one := fired(rule, record, context))]
         return sorted(found, key=_strength)
+
+    def counting(self, fields: Mapping[str, Any], context: CallContext) -> list[str]:
+        """The ids of the rules that count the call: all but their conditions on earlier calls holds."""
+        found = [rule for rule in self._candidates(fields) if rule.id in self.horizons] if self.horizons else []
+        if not found:
+            return []
+        record, alone = readings(fields), context._replace(past=None)
+        return [rule.id for rule in found if fired(rule, record, alone)]
 
     def may_match(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule could fire for the record, for some caller, age and value of what it holds back."""
@@ -59,50 +61,29 @@ class RuleSet:
         if event_source is None and event_name is None:
             return None
         record = readings({"eventSource": event_source, "eventName": event_name}).exact
-        known = [path for path, value in ((_SOURCE, event_source), (_NAME, event_name)) if value is not None]
+        known = [path for path, value in ((SOURCE, event_source), (NAME, event_name)) if value is not None]
         actions = [
             rule.action
             for rule in self._about(event_source, event_name)
-            if rule.guard or not guards
+            if (rule.guard or not guards) and not rule.shadow
             if any(fulfils(record, (naming,)) for branch in rule.match if (naming := _naming(branch, known)))
         ]
         return max(actions, key=RANK.__getitem__, default=None)
 
     def _about(self, source: str | None, name: str | None) -> Iterable[Rule]:
         """The rules that may name a pair of which at least half is known."""
-        if source is not None and name is not None:
-            return self._candidates({"eventSource": source, "eventName": name})
         index, value = (self._by_name, name) if source is None else (self._by_source, source)
         return [*index.get(value, []), *(index.get(None, []) if value is not None else [])]
-
-    def _candidates(self, fields: Mapping[str, Any]) -> Iterable[Rule]:
-        source, name = fields.get("eventSource"), fields.get("eventName")
-        if not isinstance(source, str) or not isinstance(name, str):
-            return self.rules
-        slots = self._slots
-        found = [
-            rules for slot in ((source, name), (source, None), (None, name), _ANY) if (rules := slots.get(slot))
-        ]
-        if self._failed and fields.get("errorCode") is not None:
-            found.append(self._failed)
-        if len(found) == 1:
-            return found[0]
-        return {rule.id: rule for rules in found for rule in rules}.values()
 
 
 def _strength(one: Fired) -> tuple[int, int, str]:
     return (-RANK[one.action], -one.rule.risk, one.rule.id)
 
 
-def _wants_error(branch: Branch) -> bool:
-    wanted = [condition for condition in branch if condition.path == _ERROR and not condition.absent]
-    return any(not any(test(None) for test in condition.tests) for condition in wanted)
-
-
 def _slots(branch: Branch) -> Iterable[Slot]:
     exact = {condition.path: condition.exact for condition in branch}
-    sources: Iterable[str | None] = exact.get(_SOURCE) or (None,)
-    names: list[str | None] = [*(exact.get(_NAME) or (None,))]
+    sources: Iterable[str | None] = exact.get(SOURCE) or (None,)
+    names: list[str | None] = [*(exact.get(NAME) or (None,))]
     return [(source, name) for source in sources for name in names]
 
 

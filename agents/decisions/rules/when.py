@@ -1,14 +1,16 @@
-"""When: the conditions of our own that a pattern cannot say: age, parameters, and who called."""
+"""When: the conditions of our own that a pattern cannot say: age, parameters, who called, and what came before."""
 
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from agents.decisions.rules.past import CountCondition, PastOf, count_holds, since_holds
 from agents.decisions.rules.policies import is_public
 from agents.decisions.rules.reading import is_blank, lacks_parameters
+from agents.decisions.rules.span import Span
 from streams.records.actor import Actor, ActorKind, Confidence
 
 MAX_REGEX_TEXT = 4096
@@ -31,17 +33,6 @@ class JsonType(StrEnum):
     MISSING = "missing"
 
 
-class Span(Struct, frozen=True):
-    """From `min` to `max`, both included; either may be open."""
-
-    min: float | None = None
-    max: float | None = None
-
-    def holds(self, value: float) -> bool:
-        """Whether the value lies inside."""
-        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
-
-
 class ParameterCondition(Struct, frozen=True):
     """What one parameter, named by its dotted path below requestParameters, must be."""
 
@@ -56,6 +47,21 @@ class ActorCondition(Struct, frozen=True):
     kind: frozenset[ActorKind] = frozenset()
     confidence: frozenset[Confidence] = frozenset()
     person: frozenset[str] = frozenset()
+    group: frozenset[str] = frozenset()
+
+
+class CallContext(NamedTuple):
+    """What `when` may ask about a call beside its record; None means not known.
+
+    `groups` are the person's in the people file, `at_ms` is when the call was made, `past` what each rule counted
+    of its credential before.
+    """
+
+    age_ms: int | None = None
+    actor: Actor | None = None
+    groups: frozenset[str] | None = None
+    at_ms: int | None = None
+    past: PastOf | None = None
 
 
 class When(Struct, frozen=True):
@@ -73,15 +79,26 @@ class When(Struct, frozen=True):
     other_account: tuple[tuple[str, ...], ...] = ()
     public_policy: tuple[tuple[str, ...], ...] = ()
     actor: ActorCondition | None = None
+    count: CountCondition | None = None
+    since_last_s: Span | None = None
+
+    @property
+    def looks_back_ms(self) -> int:
+        """How far back the conditions on earlier calls look; 0: there are none."""
+        since = self.since_last_s
+        bounds = [bound for bound in (since.min, since.max) if bound is not None] if since is not None else []
+        within = self.count.within_ms if self.count is not None else 0
+        return max(within, *(int(bound * 1_000) for bound in bounds), 0)
 
 
-def when_holds(
-    when: When, fields: Mapping[str, Any], age_ms: int | None, actor: Actor | None, *, blanks_match: bool
-) -> bool:
-    """Whether the conditions hold; with `blanks_match`, hidden or cut off parameters count as fulfilling them."""
-    if when.age_s is not None and age_ms is not None and not when.age_s.holds(age_ms / 1000):
+def when_holds(when: When, fields: Mapping[str, Any], context: CallContext, *, blanks_match: bool) -> bool:
+    """Whether the conditions on the call itself hold; those on its past are `past_holds`.
+
+    With `blanks_match`, hidden or cut off parameters count as fulfilling them.
+    """
+    if when.age_s is not None and context.age_ms is not None and not when.age_s.holds(context.age_ms / 1000):
         return False
-    if when.actor is not None and actor is not None and not _is_actor(when.actor, actor):
+    if when.actor is not None and context.actor is not None and not _is_actor(when.actor, context):
         return False
     parameters = fields.get("requestParameters")
     if blanks_match and (is_blank(parameters) or lacks_parameters(fields)):
@@ -96,11 +113,24 @@ def when_holds(
     return all(_parameter_holds(one, parameters, blanks_match=blanks_match) for one in when.parameters)
 
 
-def _is_actor(wanted: ActorCondition, actor: Actor) -> bool:
+def past_holds(when: When, rule_id: str, context: CallContext) -> bool:
+    """Whether the conditions on earlier calls hold; without a past, or a time, they count as holding."""
+    if (when.count is None and when.since_last_s is None) or context.past is None or context.at_ms is None:
+        return True
+    past = context.past(rule_id)
+    if when.count is not None and not count_holds(when.count, past, context.at_ms):
+        return False
+    return when.since_last_s is None or since_holds(when.since_last_s, past, context.at_ms)
+
+
+def _is_actor(wanted: ActorCondition, context: CallContext) -> bool:
+    actor, groups = context.actor, context.groups
+    assert actor is not None
     return (
         (not wanted.kind or actor.kind in wanted.kind)
         and (not wanted.confidence or actor.confidence in wanted.confidence)
         and (not wanted.person or actor.person in wanted.person)
+        and (not wanted.group or groups is None or not groups.isdisjoint(wanted.group))
     )
 
 

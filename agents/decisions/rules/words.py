@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from ipaddress import ip_network
+from math import isfinite
 from typing import Any, NamedTuple
 
 from agents.decisions.rules import leaf
+from agents.decisions.rules.address import digits, network
 
 Place = tuple[str | int, ...]
 
@@ -38,11 +39,15 @@ class Mistake(NamedTuple):
 
 
 class Alternative(NamedTuple):
-    """One alternative of a field: its tests, whether a missing field satisfies it, its text if it is one."""
+    """One alternative of a field: its tests, whether a missing field satisfies it, its text if it is one.
+
+    `begins` is how every text begins that satisfies it, as far as that is known.
+    """
 
     tests: tuple[leaf.Test, ...]
     absent: bool = False
     text: str | None = None
+    begins: str | None = None
 
 
 class _BadArgument(Exception):  # noqa: N818 - it never leaves this file
@@ -53,8 +58,12 @@ class _BadArgument(Exception):  # noqa: N818 - it never leaves this file
 
 def parse_alternative(item: Any, place: Place) -> Alternative | Mistake:
     """What one entry of a field's list means."""
+    if _is_endless(item):
+        return Mistake(place, Complaint.ARGUMENT, "a number here is infinite, or has hundreds of digits")
     if item is None or isinstance(item, str | bool | int | float):
-        return Alternative((leaf.exact(item),), text=item if isinstance(item, str) else None)
+        # An address matches in other spellings, too: no index finds it by this one.
+        text = item if isinstance(item, str) and digits(item) is None else None
+        return Alternative((leaf.exact(item),), text=text, begins=text)
     if not isinstance(item, Mapping):
         message = f"a value is a text, a number, true, false, null or a matcher, not {_kind(item)}"
         return Mistake(place, Complaint.ARGUMENT, message)
@@ -70,6 +79,17 @@ def parse_alternative(item: Any, place: Place) -> Alternative | Mistake:
         return parse(argument)
     except _BadArgument as bad:
         return Mistake((*place, word), bad.complaint, str(bad))
+
+
+def _is_endless(item: Any) -> bool:
+    """Whether a number in it is larger than any double: nothing compares with it, and it cannot be written out."""
+    if isinstance(item, Mapping):
+        return any(_is_endless(inner) for inner in item.values())
+    if isinstance(item, list | tuple):
+        return any(_is_endless(inner) for inner in item)
+    if isinstance(item, float):
+        return not isfinite(item)
+    return isinstance(item, int) and abs(item) >= leaf.OVERFLOW
 
 
 _KINDS: dict[type, str] = {list: "a list", dict: "a mapping", int: "a number", float: "a number"}
@@ -97,7 +117,7 @@ def _ignoring_case(argument: Any, word: str) -> tuple[str, bool]:
 
 def _prefix(argument: Any) -> Alternative:
     text, ignore_case = _ignoring_case(argument, "prefix")
-    return Alternative((leaf.prefix(text, ignore_case=ignore_case),))
+    return Alternative((leaf.prefix(text, ignore_case=ignore_case),), begins=None if ignore_case else text)
 
 
 def _suffix(argument: Any) -> Alternative:
@@ -156,12 +176,21 @@ def _numeric(argument: Any) -> Alternative:
 
 def _cidr(argument: Any) -> Alternative:
     text = _text(argument, "cidr", Complaint.CIDR)
-    if "/" not in text:
-        raise _BadArgument(Complaint.CIDR, f'"{text}" is no network: write it like 10.0.0.0/24 or 2001:db8::/32')
-    try:
-        return Alternative((leaf.cidr(ip_network(text, strict=False)),))
-    except ValueError:
-        raise _BadArgument(Complaint.CIDR, f'"{text}" is no IPv4 or IPv6 network') from None
+    found = network(text)
+    if found is None:
+        raise _BadArgument(Complaint.CIDR, _no_network(text))
+    return Alternative((leaf.cidr(found),))
+
+
+def _no_network(text: str) -> str:
+    address, slash, bits = text.partition("/")
+    if digits(address) is None:
+        return f'"{text}" is no IPv4 or IPv6 network: write it like 10.0.0.0/24 or 2001:db8::/32'
+    if not slash:
+        return f'"{text}" is one address: write it without cidr, or a network like 10.0.0.0/24'
+    if bits in ("32", "128"):
+        return f'"{text}" is one address, which EventBridge refuses in cidr: write "{address}" without it'
+    return f'"{text}" is no network: after the slash stands a number up to 31, for IPv6 up to 127'
 
 
 def _exists(argument: Any) -> Alternative:
@@ -170,9 +199,15 @@ def _exists(argument: Any) -> Alternative:
     return Alternative((leaf.present,)) if argument else Alternative((), absent=True)
 
 
+def _some_text(argument: Any, word: str) -> str:
+    if argument == "":
+        raise _BadArgument(Complaint.ANYTHING_BUT, f"the {word} is empty, so anything-but would refuse every text")
+    return _text(argument, word, Complaint.ANYTHING_BUT)
+
+
 _REFUSABLE: dict[str, Callable[[Any], leaf.Test]] = {
-    "prefix": lambda text: leaf.prefix(_text(text, "prefix", Complaint.ANYTHING_BUT)),
-    "suffix": lambda text: leaf.suffix(_text(text, "suffix", Complaint.ANYTHING_BUT)),
+    "prefix": lambda text: leaf.prefix(_some_text(text, "prefix")),
+    "suffix": lambda text: leaf.suffix(_some_text(text, "suffix")),
     "equals-ignore-case": lambda text: leaf.equals_ignore_case(
         _text(text, "equals-ignore-case", Complaint.ANYTHING_BUT)
     ),
@@ -180,8 +215,19 @@ _REFUSABLE: dict[str, Callable[[Any], leaf.Test]] = {
 }
 
 
+def _refused_value(value: Any) -> leaf.Test:
+    """A text is refused as it is spelled, also where it is an address."""
+    if isinstance(value, str):
+        return leaf.exact_text(value)
+    if not leaf.is_comparable(value):
+        raise _BadArgument(
+            Complaint.ANYTHING_BUT, f"EventBridge cannot compare with {value}: it has too many digits"
+        )
+    return leaf.exact(value)
+
+
 def _anything_but(argument: Any) -> Alternative:
-    build: Callable[[Any], leaf.Test] = leaf.exact
+    build: Callable[[Any], leaf.Test] = _refused_value
     if isinstance(argument, Mapping):
         [word] = argument if len(argument) == 1 else [""]
         if word not in _REFUSABLE:
@@ -194,6 +240,15 @@ def _anything_but(argument: Any) -> Alternative:
         raise _BadArgument(Complaint.ANYTHING_BUT, "anything-but needs texts only, or numbers only")
     return Alternative((leaf.anything_but([build(value) for value in values]),))
 
+
+RESERVED = frozenset(
+    {
+        *("exactly", "regex", "not-wildcard", "not-equals-ignore-case", "=", "<", "<=", ">", ">="),
+        *("date-after", "date-on-or-after", "date-before", "date-on-or-before", "in-date-range"),
+        *("ip-address-in-range", "ip-address-not-in-range"),
+    }
+)
+"""Words that EventBridge keeps for itself besides the matchers: inside `$or` no field may be named so."""
 
 WORDS: dict[str, Callable[[Any], Alternative]] = {
     "prefix": _prefix,

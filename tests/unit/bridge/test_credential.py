@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.bridge.credential import credential
+from streams.records.credential import credential
 from tests.support import cloudtrail as ct
 
 

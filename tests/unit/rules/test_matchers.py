@@ -2,108 +2,77 @@
 
 import pytest
 
+from agents.decisions.rules.pattern import parse_pattern
+from agents.decisions.rules.reading import fulfils, readings
+from tests.support.documented import PAIRS
 from tests.support.rules import matches, mistakes
 
-EVENT = {
-    "eventName": "EC2 Instance State-change Notification",
-    "detail": {
-        "c-count": 5,
-        "d-count": 3,
-        "x-limit": 301.8,
-        "source-ip": "10.0.0.33",
-        "instance-id": "i-000000aaaaaa00000",
-        "state": "running",
-        "Region": "eu-west-1",
-        "FileName": "photo.png",
-        "FilePath": "/usr/lib/a.so",
-        "Name": "Alice",
-        "LastName": "",
-        "UserID": None,
-        "ok": True,
-    },
-}
+
+@pytest.mark.parametrize(("pattern", "event", "expected"), PAIRS)
+def test_holds_as_aws_documents(pattern, event, expected):
+    assert matches(pattern, event) is expected
 
 
 @pytest.mark.parametrize(
-    ("field", "values"),
+    ("wanted", "text", "expected"),
     [
-        ("state", ["initializing", "running"]),
-        ("state", [{"anything-but": "initializing"}]),
-        ("state", [{"anything-but": ["stopped", "overloaded"]}]),
-        ("state", [{"anything-but": {"prefix": "init"}}]),
-        ("state", [{"anything-but": {"equals-ignore-case": "INITIALIZING"}}]),
-        ("state", [{"anything-but": {"equals-ignore-case": ["initializing", "stopped"]}}]),
-        ("x-limit", [{"anything-but": [100, 200, 300]}]),
-        ("x-limit", [{"anything-but": 123}]),
-        ("Region", [{"anything-but": {"prefix": "us-"}}]),
-        ("Region", [{"prefix": "eu-"}]),
-        ("Region", [{"prefix": {"equals-ignore-case": "EU-"}}]),
-        ("FileName", [{"suffix": ".png"}]),
-        ("FileName", [{"suffix": {"equals-ignore-case": ".PNG"}}]),
-        ("FileName", [{"anything-but": {"suffix": ".jpg"}}]),
-        ("FileName", [{"anything-but": {"suffix": [".jpg", ".txt"]}}]),
-        ("FilePath", [{"wildcard": "/usr/*/a.so"}]),
-        ("FilePath", [{"wildcard": "*/lib/*"}]),
-        ("FilePath", [{"anything-but": {"wildcard": "*/bin/*"}}]),
-        ("Name", [{"equals-ignore-case": "alice"}]),
-        ("LastName", [""]),
-        ("UserID", [None]),
-        ("ok", [True]),
-        ("c-count", [{"numeric": [">", 0, "<=", 5]}]),
-        ("d-count", [{"numeric": ["<", 10]}]),
-        ("x-limit", [{"numeric": ["=", 3.018e2]}]),
-        ("x-limit", [301.8]),
-        ("c-count", [5.0]),
-        ("source-ip", [{"cidr": "10.0.0.0/24"}]),
-        ("c-count", [{"exists": True}]),
-        ("UserID", [{"exists": True}]),
-        ("absent", [{"exists": False}]),
-        ("absent", ["x", {"exists": False}]),
+        ("ß", "SS", True),
+        ("ss", "ß", False),
+        ("k", "\u212a", False),
+        ("\u212a", "k", True),
+        ("É", "é", True),
+        ("\u0131", "I", True),
+        ("a.b", "AxB", False),
     ],
 )
-def test_matches_as_aws_documents(field, values):
-    assert matches({"detail": {field: values}}, EVENT)
+def test_case_is_ignored_letter_by_letter(wanted, text, expected):
+    assert matches({"name": [{"equals-ignore-case": wanted}]}, {"name": text}) is expected
+    assert matches({"name": [{"prefix": {"equals-ignore-case": wanted}}]}, {"name": f"{text}z"}) is expected
+    assert matches({"name": [{"suffix": {"equals-ignore-case": wanted}}]}, {"name": f"z{text}"}) is expected
+    assert matches({"name": [{"anything-but": {"equals-ignore-case": wanted}}]}, {"name": text}) is not expected
 
 
 @pytest.mark.parametrize(
-    ("field", "values"),
+    ("network", "text", "expected"),
     [
-        ("state", ["Running"]),
-        ("state", [{"prefix": "Run"}]),
-        ("state", [{"anything-but": "running"}]),
-        ("state", [{"anything-but": {"wildcard": "run*"}}]),
-        ("absent", [{"anything-but": "running"}]),
-        ("LastName", [None]),
-        ("UserID", [""]),
-        ("UserID", [{"exists": False}]),
-        ("ok", [1]),
-        ("ok", ["true"]),
-        ("c-count", ["5"]),
-        ("c-count", [{"prefix": "5"}]),
-        ("c-count", [{"numeric": [">", 5]}]),
-        ("ok", [{"numeric": ["=", 1]}]),
-        ("state", [{"numeric": ["=", 1]}]),
-        ("source-ip", [{"cidr": "10.0.1.0/24"}]),
-        ("source-ip", [{"cidr": "2001:db8::/32"}]),
-        ("state", [{"cidr": "10.0.0.0/8"}]),
-        ("c-count", [{"cidr": "0.0.0.0/0"}]),
-        ("FilePath", [{"wildcard": "*/lib"}]),
-        ("absent", [{"exists": True}]),
+        ("10.0.0.77/24", "10.0.0.1", True),
+        ("10.0.0.0/24", "010.0.0.1", True),
+        ("10.0.0.0/24", "::ffff:a00:1", True),
+        ("10.0.0.0/24", "::ffff:10.0.0.1", False),
+        ("10.0.0.0/24", "10.0.0", False),
+        ("10.0.0.0/24", "10.0.0.256", False),
+        ("10.0.0.0/24", "a00:ff::", True),
+        ("10.0.0.0/24", "a00:1ff::", False),
+        ("::/0", "10.0.0.1", True),
+        ("2001:db8::/32", "10.0.0.1", False),
     ],
 )
-def test_does_not_match_as_aws_documents(field, values):
-    assert not matches({"detail": {field: values}}, EVENT)
+def test_addresses_are_compared_digit_by_digit(network, text, expected):
+    assert matches({"ip": [{"cidr": network}]}, {"ip": text}) is expected
 
 
-def test_exists_works_on_leaves_only():
-    record = {"detail": {"count": {"c1": 100}}}
-    assert matches({"detail": {"count": [{"exists": False}]}}, record)
-    assert not matches({"detail": {"count": [{"exists": True}]}}, record)
+def test_a_name_with_dots_is_the_same_as_nested_names():
+    assert matches({"a": {"b": ["x"]}}, {"a.b": "x"})
+    assert matches({"a.b": ["x"]}, {"a": {"b": "x"}})
+    assert matches({"a": {"b": ["x"]}}, {"a.b": "y", "a": {"b": "x"}})
+    assert matches({"a": {"b": [{"exists": False}]}}, {"a": 1})
+    assert not matches({"a": {"b": [{"exists": False}]}}, {"a.b": "y"})
+    assert matches({"a": {"b": ["x"], "c": ["y"]}}, {"a": [{"b": "x"}], "a.c": "y"})
 
 
-def test_cidr_matches_ipv6_and_an_address_matches_its_other_spelling():
-    assert matches({"ip": [{"cidr": "2001:db8::/32"}]}, {"ip": "2001:0db8:0:0::1"})
-    assert matches({"ip": ["::1"]}, {"ip": "0:0:0:0:0:0:0:1"})
+def test_a_number_of_thousands_of_digits_raises_nothing():
+    for huge in (10**5_000, {"numeric": [">", -(10**5_000)]}, {"anything-but": [10**5_000]}, float("inf")):
+        assert mistakes({"a": [huge]}) == ["a number here is infinite, or has hundreds of digits"]
+    for item in (5, {"cidr": "::/0"}, {"numeric": [">", 1]}, {"anything-but": 5}, {"prefix": "1"}):
+        parsed = parse_pattern({"a": [item]})
+        fulfils(readings({"a": 10**5_000}).exact, parsed.branches)
+        fulfils(readings({"a": [10**5_000, 1e308]}).exact, parsed.branches)
+
+
+def test_a_number_that_no_double_holds_counts_as_it_is_written():
+    assert matches({"a": [2**63]}, {"a": 2**63})
+    assert not matches({"a": [2**63]}, {"a": float(2**63)})
+    assert not matches({"a": [{"numeric": [">", 5]}]}, {"a": 2**63})
 
 
 @pytest.mark.parametrize(
@@ -132,32 +101,6 @@ def test_a_wildcard_of_many_stars_stays_linear():
 
 
 @pytest.mark.parametrize(
-    ("record", "expected"),
-    [
-        ({"source": "aws.cloudwatch", "metricName": "CPUUtilization"}, True),
-        ({"source": "aws.cloudwatch", "metricType": "MetricType", "namespace": "AWS/EC2", "metricId": 1234}, True),
-        ({"source": "aws.cloudwatch", "metricType": "MetricType", "namespace": "AWS/EC2"}, False),
-        ({"source": "aws.cloudwatch", "scope": "Service"}, True),
-        ({"source": "aws.other", "scope": "Service"}, False),
-    ],
-)
-def test_or_as_event_ruler_documents(record, expected):
-    pattern = {
-        "source": ["aws.cloudwatch"],
-        "$or": [
-            {"metricName": ["CPUUtilization", "ReadLatency"]},
-            {
-                "metricType": ["MetricType"],
-                "namespace": ["AWS/EC2", "AWS/ES"],
-                "$or": [{"metricId": [1234]}, {"spaceId": [1000]}],
-            },
-            {"scope": ["Service"]},
-        ],
-    }
-    assert matches(pattern, record) is expected
-
-
-@pytest.mark.parametrize(
     ("pattern", "said"),
     [
         ({}, "an empty pattern would match every call"),
@@ -174,8 +117,10 @@ def test_or_as_event_ruler_documents(record, expected):
         ({"a": [{"numeric": ["~", 5]}]}, "is no comparison"),
         ({"a": [{"numeric": [">", "5"]}]}, "compares with a number"),
         ({"a": [{"numeric": [">", 6e9]}]}, "from -5.0e9 to 5.0e9"),
-        ({"a": [{"cidr": "10.0.0.0"}]}, "is no network"),
-        ({"a": [{"cidr": "10.0.0.0/33"}]}, "is no IPv4 or IPv6 network"),
+        ({"a": [{"cidr": "10.0.0.0"}]}, "write it without cidr"),
+        ({"a": [{"cidr": "10.0.0.0/32"}]}, 'write "10.0.0.0" without it'),
+        ({"a": [{"cidr": "10.0.0.0/33"}]}, "a number up to 31"),
+        ({"a": [{"cidr": "10.0.0/8"}]}, "is no IPv4 or IPv6 network"),
         ({"a": [{"wildcard": "a**b"}]}, "two stars in a row"),
         ({"a": [{"wildcard": "a\\b"}]}, "stands before * or \\ only"),
         ({"a": [{"anything-but": []}]}, "texts only, or numbers only"),
@@ -184,7 +129,13 @@ def test_or_as_event_ruler_documents(record, expected):
         ({"a": [{"exists": "yes"}]}, "true or false"),
         ({"$or": [{"a": ["x"]}]}, "at least two patterns"),
         ({"$or": [{"prefix": ["x"]}, {"a": ["x"]}]}, '"prefix" is a matcher'),
-        ({"a": ["x"], "$or": [{"a": ["y"]}, {"b": ["z"]}]}, "a is already asked for"),
+        ({"a": ["x"], "$or": [{"a": ["y"]}, {"b": ["z"]}]}, "a is already asked for beside this $or"),
+        ({"a": {"b": ["x"]}, "a.b": ["y"]}, "a.b is already asked for; a field may stand once"),
+        ({"$or": [{"a": {"exists": ["x"]}}, {"b": ["x"]}]}, '"exists" is a matcher'),
+        ({"$or": [{"a": {"regex": ["x"]}}, {"b": ["x"]}]}, '"regex" is a word of EventBridge'),
+        ({"a": [{"anything-but": {"prefix": ["x", ""]}}]}, "the prefix is empty"),
+        ({"a": [{"anything-but": [2**63]}]}, "it has too many digits"),
+        ({"a": {"": ["x"]}}, "a field has no name here"),
         ({f"f{n}": {"$or": [{"a": ["x"]}, {"b": ["x"]}]} for n in range(11)}, "more than 1000 combinations"),
     ],
 )

@@ -170,7 +170,10 @@ def with_match(line: str) -> str:
         ),
         (
             with_match("  sourceIPAddress: [{cidr: 10.0.0.0/33}]"),
-            'iam.yaml:6:28: "10.0.0.0/33" is no IPv4 or IPv6 network [CS-R025]',
+            (
+                'iam.yaml:6:28: "10.0.0.0/33" is no network: after the slash stands a number up to 31, for IPv6 '
+                "up to 127 [CS-R025]"
+            ),
         ),
         (
             with_match('  eventName: [{wildcard: "a**"}]'),
@@ -190,10 +193,15 @@ def with_match(line: str) -> str:
         ),
         (
             GOOD + "when: {count: {min: 5}}\n",
-            (
-                'iam.yaml:12:8: "count": counting calls over time is not supported; a burst of one person becomes '
-                "one question [CS-R031]"
-            ),
+            "iam.yaml:12:15: count needs min and within_s: {min: 5, within_s: 600} [CS-R035]",
+        ),
+        (
+            GOOD + "when: {count: {min: 1, within_s: 60}}\n",
+            "iam.yaml:12:21: min must be a whole number from 2 to 50 [CS-R035]",
+        ),
+        (
+            GOOD + "when: {since_last_s: {min: 9000000}}\n",
+            "iam.yaml:12:28: min must lie between 0 and 2592000 seconds, which are 30 days [CS-R035]",
         ),
         (
             GOOD + 'when: {parameters: {name: {regex: "("}}}\n',
@@ -234,6 +242,95 @@ def with_match(line: str) -> str:
         (
             GOOD + "  - {name: fires, event: {}, expect: none}\n",
             'iam.yaml:12:12: the rule has two tests named "fires" [CS-R051]',
+        ),
+        (
+            GOOD + "stage: shaddow\n",
+            'iam.yaml:12:8: unknown stage "shaddow": did you mean "shadow"? (live, shadow) [CS-R017]',
+        ),
+        (
+            GOOD + "accept: [CS-R052]\n",
+            (
+                'iam.yaml:12:10: unknown warning "CS-R052": did you mean "CS-R062"? (CS-R060, CS-R061, CS-R062, '
+                "CS-R063) [CS-R034]"
+            ),
+        ),
+        (
+            with_match("  sourceIPAddress: [{cidr: 10.0.0.1/32}]"),
+            (
+                'iam.yaml:6:28: "10.0.0.1/32" is one address, which EventBridge refuses in cidr: write "10.0.0.1" '
+                "without it [CS-R025]"
+            ),
+        ),
+        (
+            with_match("  sourceIPAddress: [{cidr: 10.0.0.1}]"),
+            (
+                'iam.yaml:6:28: "10.0.0.1" is one address: write it without cidr, or a network like 10.0.0.0/24 '
+                "[CS-R025]"
+            ),
+        ),
+        (
+            with_match("  sourceIPAddress: [{cidr: 10.0.0/8}]"),
+            (
+                'iam.yaml:6:28: "10.0.0/8" is no IPv4 or IPv6 network: write it like 10.0.0.0/24 or 2001:db8::/32 '
+                "[CS-R025]"
+            ),
+        ),
+        (
+            with_match('  eventName: [{anything-but: {prefix: ""}}]'),
+            ("iam.yaml:6:30: the prefix is empty, so anything-but would refuse every text [CS-R027]"),
+        ),
+        (
+            with_match("  eventName: [{anything-but: {exists: true}}]"),
+            (
+                "iam.yaml:6:30: inside anything-but can stand values, or one of prefix, suffix, "
+                "equals-ignore-case, wildcard [CS-R027]"
+            ),
+        ),
+        (
+            with_match("  eventName: [{wildcard: 'a\\b'}]"),
+            "iam.yaml:6:26: a backslash in a wildcard stands before * or \\ only [CS-R026]",
+        ),
+        (
+            with_match("  $or: [{prefix: [a]}, {eventName: [b]}]"),
+            (
+                'iam.yaml:6:10: "prefix" is a matcher; inside $or stand field names: {field: [{prefix: ...}]} '
+                "[CS-R028]"
+            ),
+        ),
+        (
+            with_match("  $or: [{requestParameters: {regex: [a]}}, {eventName: [b]}]"),
+            'iam.yaml:6:30: "regex" is a word of EventBridge: inside $or no field can be named so [CS-R028]',
+        ),
+        (
+            with_match("  userIdentity: {type: [Root]}\n  userIdentity.type: [IAMUser]"),
+            "iam.yaml:7:22: userIdentity.type is already asked for; a field may stand once [CS-R028]",
+        ),
+        (
+            with_match('  requestParameters: {port: [{numeric: [">", "5"]}]}'),
+            "iam.yaml:6:40: numeric compares with a number, not with '5' [CS-R024]",
+        ),
+        (
+            with_match("  eventName: [{exists: yes please}]"),
+            "iam.yaml:6:24: exists needs true or false [CS-R023]",
+        ),
+        (
+            GOOD + "when: {actor: {groups: [a]}}\n",
+            'iam.yaml:12:16: unknown condition on the actor "groups": did you mean "group"? [CS-R030]',
+        ),
+        (
+            GOOD + "when: {actor: {confidence: hihg}}\n",
+            (
+                'iam.yaml:12:28: unknown confidence "hihg": did you mean "high"? (high, medium, low, none) '
+                "[CS-R034]"
+            ),
+        ),
+        (
+            GOOD.replace("    expect: notify\n", "    expect: notify\n    age: 5\n"),
+            'iam.yaml:12:5: unknown key of a test "age": did you mean "age_s"? [CS-R050]',
+        ),
+        (
+            GOOD.replace("    expect: notify\n", "    expect: notify\n    count: many\n"),
+            "iam.yaml:12:12: tests.0.count must be a whole number, not a text [CS-R050]",
         ),
         ("- a list\n", "iam.yaml:1:1: a rule is a mapping that begins with id, title and action [CS-R004]"),
         ("id: [\n", "iam.yaml:2:1: this is no YAML: did not find expected node content [CS-R001]"),

@@ -8,6 +8,7 @@ from agents.rulebook import conditions, document
 from agents.rulebook.book import open_rulebook
 from agents.rulebook.cases import run_tests
 from agents.rulebook.codes import Code
+from agents.rulebook.lint import lint
 from agents.rulebook.overrides import LIMITS, TIMING
 
 PAGE = (Path(__file__).parent.parent.parent.parent / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
@@ -25,10 +26,12 @@ def test_each_key_matcher_and_condition_is_named():
         assert f"`{word}" in rows or f"`{{{word}:" in rows, word
 
 
-def test_the_example_loads_and_passes_its_tests(tmp_path):
-    example = re.search(r"```yaml\n(id: .+?)```", PAGE, re.DOTALL).group(1)
+def test_the_examples_load_and_pass_their_tests(tmp_path):
+    examples = re.findall(r"```yaml\n(id: .+?)```", PAGE, re.DOTALL)
     file = tmp_path / "example.yaml"
-    file.write_text(example)
+    file.write_text("---\n".join(examples))
     book = open_rulebook([file])
     assert not book.faults
+    assert len(book.own) == len(examples) == 2
+    assert lint(book.own, book.drafts) == []
     assert all(one.passed for one in run_tests(book.ruleset.rules, book.tests))
