@@ -40,6 +40,21 @@ class Backing:
             listener(partition)
 
 
+class Pair:
+    """The tables of the cases and of their counters, which come and go together."""
+
+    def __init__(self):
+        self.cases, self.counters = Backing(), Backing()
+
+    def give(self, partition, *cases):
+        self.counters.give(partition)
+        self.cases.give(partition, *cases)
+
+    def take(self, partition):
+        self.cases.take(partition)
+        self.counters.take(partition)
+
+
 class Appended:
     def __init__(self):
         self.sends = []
@@ -55,8 +70,8 @@ async def ticked(timers):
 
 
 async def test_a_partition_that_went_away_has_no_timers_here_and_comes_back_with_its_deadlines():
-    backing, appended = Backing(), Appended()
-    cases = Cases(CasesTable(backing, Backing(), 2), limits=Limits())
+    backing, appended = Pair(), Appended()
+    cases = Cases(CasesTable(backing.cases, backing.counters, 2), limits=Limits())
     timers = Timers(cases, appended, lambda: NOW_MS, 1)
     late = [make_case(case_id=f"case{number}", partition=number, deadline_ms=NOW_MS - 1) for number in (0, 1)]
     for number in (0, 1):
@@ -73,8 +88,8 @@ async def test_a_partition_that_went_away_has_no_timers_here_and_comes_back_with
 
 
 async def test_a_worker_sweeps_within_minutes_of_its_start():
-    backing, appended = Backing(), Appended()
-    cases = Cases(CasesTable(backing, Backing(), 2), limits=Limits())
+    backing, appended = Pair(), Appended()
+    cases = Cases(CasesTable(backing.cases, backing.counters, 2), limits=Limits())
     now = [NOW_MS]
     timers = Timers(cases, appended, lambda: now[0], 1)
     backing.give(0, make_case(case_id="case0", partition=0, deadline_ms=NOW_MS + 900_000_000))
