@@ -65,7 +65,7 @@ async def test_a_stalled_delete_stops_no_call_and_is_waited_for_at_the_end(feed)
 async def test_a_stop_does_not_wait_for_ever_and_leaves_no_task(feed, monkeypatch):
     monkeypatch.setattr(forgetter, "LEAVE_S", 0.1)
     before = asyncio.all_tasks()
-    await asyncio.wait_for(bridge(feed).run(asyncio.Event()), 5)
+    await asyncio.wait_for(bridge(feed).run(asyncio.Event()), 60)
     assert len(feed._log.records()) == BATCHES
     assert asyncio.all_tasks() == before
 
@@ -83,5 +83,5 @@ async def test_what_waits_is_bounded_and_the_oldest_comes_again(feed, monkeypatc
 
 async def test_a_feed_that_raises_there_goes_on(feed):
     feed.breaks = True
-    await asyncio.wait_for(bridge(feed).run(asyncio.Event()), 5)
+    await asyncio.wait_for(bridge(feed).run(asyncio.Event()), 60)
     assert len(feed._log.records()) == BATCHES
