@@ -10,6 +10,7 @@ from agents.decisions.audit.accounted import BRIDGE
 from agents.decisions.audit.journal import AnyEffect, At, Called, Commanded, Exchanged, Journal, Judged
 from streams.log.owners import Owners
 from streams.log.reader import TopicReader
+from streams.log.record import Record
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case
 from streams.records.codec import from_entry, from_wire
@@ -17,11 +18,14 @@ from streams.records.command import CommandFrame
 from streams.records.dead_letter import DeadLetter
 from streams.records.effect import Page, Poll, Prompt, Push, Remind, Update
 from streams.records.fact import Fact
+from streams.records.seen import SeenEntry
 from streams.records.verdict import Verdict, VerdictFrame
 from streams.topics import APP_ID, Topic, changelog
+from tables.waits import is_waiting_key
 
 READ = 500
 CASES = changelog("cases")
+SEEN = changelog("seen")
 COUNTERS = changelog("counters")
 EFFECTS: tuple[tuple[str, Any], ...] = (
     (Topic.EFFECTS_PAGE, Page),
@@ -94,6 +98,7 @@ class Reading:
             msgspec.DecodeError: a message that only our own agents write is none of theirs.
         """
         committed = self._committed()
+        waits = dict(self._waits())
         ends = [end for _, end in self._bounds(Topic.CALLS)]
         verdicts = list(self._verdicts())
         judged = {bytes.fromhex(verdict.fingerprint) for verdict in verdicts}
@@ -109,6 +114,7 @@ class Reading:
             committed=committed,
             exchanges=list(exchanges),
             kept_from_ms=kept_from_ms,
+            waits=waits,
         )
 
     def _bounds(self, topic: str) -> list[tuple[int, int]]:
@@ -134,6 +140,15 @@ class Reading:
         for at, value in self._messages(Topic.CALLS, ends):
             yield from calls_in(at, value, lambda mark: mark not in judged)
 
+    def _waits(self) -> Iterator[tuple[bytes, int]]:
+        """The calls that waited, settled since or not; of what the table holds besides, only entries are read."""
+        for partition, (offset, end) in enumerate(self._bounds(SEEN)):
+            for record in self._records(SEEN, partition, offset, end):
+                if record.value is not None and record.key is not None and not is_waiting_key(record.key):
+                    for call in from_entry(SeenEntry, record.value).calls:
+                        if call.wait is not None:
+                            yield call.fingerprint, call.wait.until_ms
+
     def _dead_letters(self) -> Iterator[DeadLetter]:
         for _, value in self._messages(Topic.DEAD_LETTERS):
             letter = from_wire(DeadLetter, value)
@@ -156,13 +171,19 @@ class Reading:
             yield from self._partition(topic, partition, offset, ends[partition] if ends is not None else end)
 
     def _partition(self, topic: str, partition: int, offset: int, end: int) -> Iterator[tuple[At, bytes]]:
+        for record in self._records(topic, partition, offset, end):
+            if record.value is not None:
+                yield At(partition, record.offset, record.timestamp_ms), record.value
+
+    def _records(self, topic: str, partition: int, offset: int, end: int) -> Iterator[Record]:
+        """The records of a partition that its owners wrote."""
         owners = Owners()
         while offset < end:
             records = self._log.read(topic, partition, offset, READ)
             if not records:
                 return
             for record in records:
-                if owners.accept(record) and record.value is not None and record.offset < end:
-                    yield At(partition, record.offset, record.timestamp_ms), record.value
+                if owners.accept(record) and record.offset < end:
+                    yield record
             self._tick(len(records))
             offset = records[-1].offset + 1

@@ -7,16 +7,22 @@ import msgspec
 
 from agents.decisions.directory import Directory
 from agents.decisions.identity import resolve_actor, route
+from agents.decisions.joining import Join, Sessions, join
 from agents.decisions.rules import CallContext, Fired, RuleSet
 from agents.decisions.times import event_time_ms
 from streams.records.actor import Actor, ActorKind, Asked
+from streams.records.grant import Holder
 from streams.records.seen import Decision
 from streams.records.timing import Limits, Timing
 from streams.records.verdict import Action, End
 
 
 class Policy(NamedTuple):
-    """Everything a judgement depends on besides the call: it changes only with the configuration."""
+    """Everything a judgement depends on besides the call: it changes only with the configuration.
+
+    `grant_wait_ms` is how long a call waits for the grant of its session; `feeds` are the accounts that feeds are
+    bound to.
+    """
 
     rules: RuleSet
     directory: Directory
@@ -24,15 +30,24 @@ class Policy(NamedTuple):
     limits: Limits
     lateness_ms: int
     observe: bool
+    grant_wait_ms: int = 30_000
+    feeds: frozenset[str] = frozenset()
 
 
 class Judgement(NamedTuple):
-    """A call's decision, None where no rule fired; `fired` has the strongest rule first."""
+    """A call's decision, None where no rule fired; `fired` has the strongest rule first.
+
+    `holder` is who a session is of that the call issued. `unknown` is the key of which no grant told anything yet;
+    `waits` is set where one could change what becomes of the call.
+    """
 
     decision: Decision | None
     fired: Sequence[Fired]
     actor: Actor
     why: str
+    holder: Holder
+    unknown: str | None = None
+    waits: bool = False
 
 
 def judge(
@@ -42,23 +57,47 @@ def judge(
     policy: Policy,
     received_ms: int | None,
     backfill: bool = False,
+    sessions: Sessions | None = None,
 ) -> Judgement:
-    """Judge one decoded record; without `received_ms` its age is 0 and it is never late."""
+    """Judge one decoded record; without `received_ms` its age is 0 and it is never late.
+
+    Without `sessions` it is judged alone: no grant says whose session it was made under.
+    """
     actor = resolve_actor(fields, policy.directory)
+    joined = None
+    if sessions is not None and actor.person is None:
+        joined = join(fields, actor, account, sessions, policy.feeds)
+    if joined is None:
+        joined = Join(actor, Holder(actor, 1))
+    actor = joined.actor
     happened_ms = event_time_ms(fields.get("eventTime"))
     age_ms = 0
     if received_ms is not None and happened_ms is not None:
         age_ms = received_ms - happened_ms
-    fired = policy.rules.matching(fields, CallContext(age_ms=age_ms, actor=actor))
-    if not fired:
-        return Judgement(None, fired, actor, "no rule matches")
     late = age_ms > policy.lateness_ms
-    return _decide(fired, actor, account, policy, late=late, backfill=backfill)
+    fired = policy.rules.matching(fields, CallContext(age_ms=age_ms, actor=actor))
+    decision, why = None, "no rule matches"
+    if fired:
+        decision = _decide(fired, joined, account, policy, late=late, backfill=backfill)
+        why = decision.why
+    waits = joined.key is not None and not late and _hangs_on_actor(fields, fired, decision, policy.rules)
+    return Judgement(decision, fired, actor, why, joined.holder, None if late else joined.key, waits)
+
+
+def _hangs_on_actor(
+    fields: Mapping[str, Any], fired: Sequence[Fired], decision: Decision | None, rules: RuleSet
+) -> bool:
+    """Whether who called could change the call's action or its end; an alert whoever made it stays one."""
+    if any(one.action is Action.ALERT and not one.rule.about_actor for one in fired):
+        return False
+    asked_about = decision is not None and decision.action is Action.NOTIFY
+    return asked_about or rules.depends_on_actor(fields)
 
 
 def _decide(
-    fired: Sequence[Fired], actor: Actor, account: str | None, policy: Policy, *, late: bool, backfill: bool
-) -> Judgement:
+    fired: Sequence[Fired], joined: Join, account: str | None, policy: Policy, *, late: bool, backfill: bool
+) -> Decision:
+    actor = joined.actor
     strongest = fired[0]
     action, why = strongest.action, strongest.why
     if action is Action.NOTIFY and actor.kind is ActorKind.SERVICE:
@@ -67,6 +106,8 @@ def _decide(
     unaskable: str | None = None
     if action is Action.NOTIFY:
         asked, unaskable = route(actor, account, policy.directory)
+        if joined.contradicts:
+            asked, unaskable = None, "contradicted"
         if late:
             asked, unaskable = None, "late"
         if unaskable is not None:
@@ -76,7 +117,7 @@ def _decide(
     end = End.LOGGED if action is Action.LOG else End.CASE
     if late and backfill and end is End.CASE:
         end = End.REPORTED
-    decision = Decision(
+    return Decision(
         action=action,
         end=end,
         rule=strongest.rule.id,
@@ -93,7 +134,6 @@ def _decide(
         late=late,
         observe=policy.observe,
     )
-    return Judgement(decision, fired, actor, why)
 
 
 def _override(timing: Timing, overrides: Mapping[str, int]) -> Timing:

@@ -1,4 +1,4 @@
-"""Triage: one frame of calls into verdicts and commands, each call decided once."""
+"""Triage: one frame of calls into verdicts, commands and grants, each call decided once."""
 
 import traceback
 from collections.abc import Mapping
@@ -6,7 +6,9 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from agents.decisions.judge import Policy, judge
+from agents.decisions.issuing import grants_of, held_by
+from agents.decisions.joining import Sessions
+from agents.decisions.judge import Judgement, Policy, judge
 from agents.decisions.summary import summarise
 from agents.decisions.times import event_time_ms
 from streams.records.account import account_of
@@ -14,18 +16,22 @@ from streams.records.actor import actor_key
 from streams.records.call import CallFrame, Feed, FramedCall
 from streams.records.command import CallCommand
 from streams.records.fingerprint import fingerprint
-from streams.records.seen import Decision, SeenCall
-from streams.records.verdict import Action, End, Verdict
+from streams.records.grant import Grant, Proof
+from streams.records.seen import Decision, SeenCall, Wait, WaitingCall
+from streams.records.verdict import End, Verdict
 
 
 class SeenBefore(Protocol):
     """What triage remembers of one partition."""
 
-    def held(self, position: int) -> Mapping[bytes, Decision]:
-        """The decisions that the entry of this frame holds: they are emitted again, never decided again."""
+    def held(self, position: int) -> Mapping[bytes, SeenCall]:
+        """What the entry of this message holds: it is emitted again, never decided again."""
 
     def first(self, fingerprint: bytes) -> tuple[int, End] | None:
         """The position that brought a call first, and what end it was given there."""
+
+    def pack(self, waiting: WaitingCall) -> bytes | None:
+        """The call as it is kept while it waits; None where there is no room for it: then it does not wait."""
 
 
 class Sorted(NamedTuple):
@@ -38,56 +44,141 @@ class Sorted(NamedTuple):
 class Broken(NamedTuple):
     """A record that decoding or a decision could not take: a planned dead letter.
 
-    `fault` is the name of the exception's type.
+    `fault` is the name of the exception's type. `waited_at` is where it waited, if it did.
     """
 
     call: FramedCall
     fault: str
     trace: str
+    waited_at: int | None = None
 
 
 class Sorting(NamedTuple):
-    """What became of a frame: `fresh` is to be remembered before anything of `calls` is sent."""
+    """What became of a message: `fresh` is to be remembered before anything of `calls` and `grants` is sent.
+
+    `waiting` holds the calls that wait from now on, packed, by fingerprint; each has its place in `fresh`. `waits`
+    counts them and those that waited here before.
+    """
 
     calls: list[Sorted]
     fresh: list[SeenCall]
-    duplicates: int
-    unwanted: int
+    grants: list[Grant]
+    waiting: dict[bytes, bytes]
     broken: list[Broken]
+    duplicates: int = 0
+    unwanted: int = 0
+    waits: int = 0
+
+
+def nothing_sorted() -> Sorting:
+    """A sorting to begin with."""
+    return Sorting([], [], [], {}, [])
 
 
 _decode = msgspec.json.Decoder().decode
 
 
-def sort_frame(frame: CallFrame, position: int, seen: SeenBefore, policy: Policy) -> Sorting:
-    """Sort the calls of the frame at `position`; the same frame, entries and policy give the same sorting."""
-    sorting = Sorting([], [], 0, 0, [])
+def sort_frame(
+    frame: CallFrame,
+    position: int,
+    seen: SeenBefore,
+    policy: Policy,
+    sessions: Sessions | None = None,
+    now_ms: int = 0,
+) -> Sorting:
+    """Sort the calls of the frame at `position`; the same frame, tables and policy give the same sorting.
+
+    `now_ms` is the frame's append time: waits for grants run from there. Without `sessions` nothing waits.
+    """
+    sorting = nothing_sorted()
     held = seen.held(position)
     here: dict[bytes, End] = {}
-    duplicates = unwanted = 0
+    duplicates = unwanted = waits = 0
     for call in frame.calls:
         try:
             fields = _decode(call.record)
             mark = fingerprint(fields)
-            if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), frame.feeds[call.feed]):
+            feed = frame.feeds[call.feed]
+            if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed):
                 duplicates += 1
                 continue
-            decision, fresh = _decision(fields, call, frame, held.get(mark), policy)
-            if decision is None:
-                unwanted += 1
-                continue
-            one = _sorted(fields, call, frame, mark, decision)
+            taken = WaitingCall(call, feed, frame.rules_version)
+            judged = _judged(fields, taken, mark, held.get(mark), policy, sessions)
+            packed = seen.pack(taken) if judged.waits else None
+            if packed is not None and policy.grant_wait_ms:
+                judged = judged.waiting(Wait(judged.key, now_ms + policy.grant_wait_ms))
+                sorting.waiting[mark] = packed
+            one = sort_call(fields, taken, mark, judged.seen)
         except Exception as error:  # noqa: BLE001 - whatever a record makes us raise is its own dead letter (I14)
             sorting.broken.append(Broken(call, type(error).__name__, traceback.format_exc(limit=8)))
             continue
-        here[mark] = decision.end
-        sorting.calls.append(one)
-        if fresh and decision.action is not Action.LOG:
-            sorting.fresh.append(SeenCall(mark, decision))
-    return sorting._replace(duplicates=duplicates, unwanted=unwanted)
+        sorting.grants.extend(judged.seen.grants)
+        if judged.fresh and judged.seen.to_keep:
+            sorting.fresh.append(judged.seen)
+        if judged.seen.wait is not None:
+            here[mark] = End.CASE
+            waits += 1
+        elif one is None:
+            unwanted += 1
+        else:
+            here[mark] = one.verdict.end
+            sorting.calls.append(one)
+    return sorting._replace(duplicates=duplicates, unwanted=unwanted, waits=waits)
 
 
-def _end_elsewhere(seen: SeenBefore, mark: bytes, position: int, held: Mapping[bytes, Decision]) -> End | None:
+class _Judged(NamedTuple):
+    """A call as it is to be remembered; `fresh` unless it was decided here before.
+
+    `waits` says that a grant of `key` could change what becomes of it, or of the session that it issued.
+    """
+
+    seen: SeenCall
+    fresh: bool = False
+    waits: bool = False
+    key: str = ""
+
+    def waiting(self, wait: Wait) -> "_Judged":
+        """The same call, not decided yet: what says nothing of who made it is told all the same."""
+        told = [grant for grant in self.seen.grants if grant.proof is Proof.ROLE]
+        return self._replace(seen=SeenCall(self.seen.fingerprint, grants=told, wait=wait))
+
+
+def _judged(
+    fields: Mapping[str, Any],
+    taken: WaitingCall,
+    mark: bytes,
+    held: SeenCall | None,
+    policy: Policy,
+    sessions: Sessions | None,
+) -> _Judged:
+    if held is not None:
+        return _Judged(held)
+    judgement, seen = decide(fields, taken, mark, policy, sessions)
+    speaks = any(grant.proof is not Proof.ROLE for grant in seen.grants)
+    waits = judgement.waits or (judgement.unknown is not None and speaks)
+    return _Judged(seen, fresh=True, waits=waits, key=judgement.unknown or "")
+
+
+def decide(
+    fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, policy: Policy, sessions: Sessions | None
+) -> tuple[Judgement, SeenCall]:
+    """Decide about a call by what is known now, whether or not it should wait for more."""
+    account = account_of(fields, taken.call.account)
+    judgement = judge(
+        fields,
+        account=account,
+        policy=policy,
+        received_ms=taken.call.received_ms,
+        backfill=taken.feed.backfill,
+        sessions=sessions,
+    )
+    grants = grants_of(fields, account, mark, taken.call.received_ms) if sessions is not None else []
+    if len(policy.feeds) < 2:  # no other account's copy can come
+        grants = [grant for grant in grants if grant.proof is not Proof.TWIN]
+    return judgement, SeenCall(mark, judgement.decision, held_by(grants, judgement.holder))
+
+
+def _end_elsewhere(seen: SeenBefore, mark: bytes, position: int, held: Mapping[bytes, SeenCall]) -> End | None:
     """The end that another frame gave this call before this one did, if any did."""
     first = seen.first(mark)
     return None if first is None or first[0] == position or mark in held else first[1]
@@ -98,20 +189,13 @@ def _covered(end: End | None, feed: Feed) -> bool:
     return end is not None and (end is not End.REPORTED or feed.backfill)
 
 
-def _decision(
-    fields: Mapping[str, Any], call: FramedCall, frame: CallFrame, held: Decision | None, policy: Policy
-) -> tuple[Decision | None, bool]:
-    if held is not None:
-        return held, False
-    backfill = frame.feeds[call.feed].backfill
-    account = account_of(fields, call.account)
-    judged = judge(fields, account=account, policy=policy, received_ms=call.received_ms, backfill=backfill)
-    return judged.decision, True
+def sort_call(fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, seen: SeenCall) -> Sorted | None:
+    """The verdict and the command of a decided call; None where no rule fires, or where it still waits."""
+    return None if seen.decision is None else _sorted(fields, taken, mark, seen.decision)
 
 
-def _sorted(
-    fields: Mapping[str, Any], call: FramedCall, frame: CallFrame, mark: bytes, decision: Decision
-) -> Sorted:
+def _sorted(fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, decision: Decision) -> Sorted:
+    call = taken.call
     account = account_of(fields, call.account)
     verdict = Verdict(
         fingerprint=mark.hex(),
@@ -128,9 +212,9 @@ def _sorted(
         event_time_ms=event_time_ms(fields.get("eventTime")),
         received_ms=call.received_ms,
         late=decision.late,
-        feed=frame.feeds[call.feed],
+        feed=taken.feed,
         position=call.position,
-        rules_version=frame.rules_version,
+        rules_version=taken.rules_version,
         record=call.record,
     )
     if decision.end is not End.CASE:

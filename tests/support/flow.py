@@ -16,7 +16,7 @@ from agents.decisions.rules import Rule, RuleSet
 from agents.decisions.rules.pattern import parse_pattern
 from agents.triage import Triage
 from streams.log.record import Record
-from streams.records.call import CallFrame, Feed, FramedCall
+from streams.records.call import CallFrame, Feed, FramedCall, WaitOver
 from streams.records.case import ENDS, EffectKind
 from streams.records.codec import to_wire
 from streams.records.command import (
@@ -36,6 +36,7 @@ from streams.records.verdict import Action
 from streams.shell.message import Message, Send
 from streams.topics import APP_ID, Topic, changelog
 from tables.seen import SeenTable
+from tables.sessions import SessionsTable
 from tests.support import cloudtrail
 from tests.support.cases import T0, click
 from tests.support.journal import Journal, read_journal
@@ -119,9 +120,9 @@ class Flow:
         self.now_ms = T0
         self.policy = held or policy()
         self.worker = Worker()
-        self.seen = Changelog()
+        self.seen, self.sessions = Changelog(), Changelog()
         self.unanswered: list[Effect] = []
-        self.triage = Triage(SeenTable(self.seen), lambda: self.policy, 1)
+        self.triage = Triage(SeenTable(self.seen), SessionsTable(self.sessions), lambda: self.policy, 1)
 
     def message(self, topic: str, offset: int) -> Message:
         """A message of the log, as a shell hands it to an agent."""
@@ -142,7 +143,12 @@ class Flow:
         stored = self.log.append(topic, key, value, self.now_ms)
         if topic not in {Topic.CALLS, Topic.COMMANDS} or value is None:
             return
-        tables = {"seen": self.seen, "cases": self.worker.cases, "counters": self.worker.counters}
+        tables = {
+            "seen": self.seen,
+            "sessions": self.sessions,
+            "cases": self.worker.cases,
+            "counters": self.worker.counters,
+        }
         before = {name: len(table.writes) for name, table in tables.items()}
         handle: Callable[[Message], Sequence[Send]] = (
             self.triage.handle if topic == Topic.CALLS else self.worker.agent.handle
@@ -168,7 +174,8 @@ class Flow:
             while self.unanswered:
                 for command in replies(self.unanswered.pop(0)):
                     self.command(command)
-            if all(case.state in ENDS and not case.outbox for case in self.worker.shelf.cases.values()):
+            ended = all(case.state in ENDS and not case.outbox for case in self.worker.shelf.cases.values())
+            if ended and not self.triage.waiting(0):
                 return read_journal(self.log)
             self.pass_time(30_000)
         raise AssertionError("some case never came to its end")
@@ -176,6 +183,9 @@ class Flow:
     def pass_time(self, ms: int) -> None:
         """Time goes on, and the timer tells what is due."""
         self.now_ms += ms
+        until_ms = self.triage.waits_until().get(0)
+        if until_ms is not None and until_ms <= self.now_ms:
+            self.append(Topic.CALLS, TIMER_KEY, to_wire(WaitOver()))
         overdue = self.worker.agent.deadlines[0].due(self.now_ms)
         if overdue:
             self.command(*[Due(one.subject, 0, one.at_ms, one.what) for one in overdue], key=TIMER_KEY)

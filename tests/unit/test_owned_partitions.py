@@ -9,12 +9,16 @@ from agents.clients.elasticsearch import Written
 from agents.clients.outcome import Outcome, Standing
 from agents.documents.entry import BUILDERS
 from agents.timers import Timers
+from agents.triage import Triage
 from streams.records.codec import from_wire, to_entry
 from streams.records.command import CommandFrame, Due
 from streams.records.timing import Limits
 from streams.topics import Topic
 from tables.cases import CasesTable
+from tables.seen import SeenTable
+from tables.sessions import SessionsTable
 from tests.support.archive import MemoryLog
+from tests.support.flow import policy
 from tests.support.gateway import NOW_MS, make_case
 from tests.support.vendors import rng
 
@@ -48,6 +52,10 @@ class Appended:
         self.sends += sends
 
 
+def nobody_waits() -> Triage:
+    return Triage(SeenTable(Backing()), SessionsTable(Backing()), policy, 2)
+
+
 async def ticked(timers):
     running = asyncio.create_task(timers.run())
     await asyncio.sleep(0.05)
@@ -57,7 +65,7 @@ async def ticked(timers):
 async def test_a_partition_that_went_away_has_no_timers_here_and_comes_back_with_its_deadlines():
     backing, appended = Backing(), Appended()
     cases = Cases(CasesTable(backing, Backing(), 2), limits=Limits())
-    timers = Timers(cases, appended, lambda: NOW_MS, 1)
+    timers = Timers(cases, nobody_waits(), appended, lambda: NOW_MS, 1)
     late = [make_case(case_id=f"case{number}", partition=number, deadline_ms=NOW_MS - 1) for number in (0, 1)]
     for number in (0, 1):
         backing.give(number, late[number])
@@ -76,7 +84,7 @@ async def test_a_worker_sweeps_within_minutes_of_its_start():
     backing, appended = Backing(), Appended()
     cases = Cases(CasesTable(backing, Backing(), 2), limits=Limits())
     now = [NOW_MS]
-    timers = Timers(cases, appended, lambda: now[0], 1)
+    timers = Timers(cases, nobody_waits(), appended, lambda: now[0], 1)
     backing.give(0, make_case(case_id="case0", partition=0, deadline_ms=NOW_MS + 900_000_000))
     await ticked(timers)
     assert appended.sends == []

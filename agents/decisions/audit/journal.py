@@ -89,7 +89,8 @@ class Journal(NamedTuple):
     """A run. `cases` holds every state of every case that the log still has, in the order it was written.
 
     `committed` says which offset of (topic, partition) the agents read next. `kept_from_ms` is where the past
-    ends: of what was appended before, retention may have removed what followed from it.
+    ends: of what was appended before, retention may have removed what followed from it. `waits` says of the calls
+    that waited for a grant until when (epoch milliseconds UTC).
     """
 
     calls: Sequence[Called] = ()
@@ -103,6 +104,7 @@ class Journal(NamedTuple):
     committed: Mapping[tuple[str, int], int] = MappingProxyType({})
     exchanges: Sequence[Exchanged] = ()
     kept_from_ms: int = 0
+    waits: Mapping[bytes, int] = MappingProxyType({})
 
     def last(self) -> dict[str, Case]:
         """The last state of every case."""

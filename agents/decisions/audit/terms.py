@@ -16,6 +16,7 @@ class Terms(NamedTuple):
     `now_ms` is the log's clock, None for a run that is over: then everything must have come to its end, and
     nothing is said of real time. `speed` is how fast that clock runs. `open_allowed` excuses whatever is open.
     `wanted` says of a record whether any rule fires on it. `lateness_ms` is None without a configuration.
+    `grant_wait_ms` is how long a call may wait for the grant of its session before anything is decided.
     """
 
     now_ms: int | None = None
@@ -24,6 +25,7 @@ class Terms(NamedTuple):
     open_allowed: bool = False
     wanted: Wanted = lambda _record, _received_ms: True
     lateness_ms: int | None = None
+    grant_wait_ms: int = 0
 
     def young(self, due_ms: int) -> bool:
         """Whether what was due then may still be on its way."""

@@ -13,6 +13,7 @@ REASONS = {
     "no_answer": "the engineer did not answer in time",
     "unreachable": "the question could not be delivered",
     "unattributed": "nobody is proven to have made the call",
+    "contradicted": "its session is said to be of several people",
     "root": "root made the call, and root is nobody to ask",
     "no_slack": "the engineer has no Slack account on file",
     "no_duo": "the engineer has no Duo account on file",

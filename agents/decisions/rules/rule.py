@@ -48,6 +48,11 @@ class Rule(Struct, frozen=True):
     patterns: list[Any] = []
     exceptions: list[Any] = []
 
+    @property
+    def about_actor(self) -> bool:
+        """Whether it asks who called."""
+        return self.when is not None and self.when.actor is not None
+
     def could_fire(self, record: Readings) -> bool:
         """Whether it would fire for some value of what the record holds back, and for some caller and age."""
         return fulfils(record.generous, self.match) and not (self.unless and fulfils(record.strict, self.unless))

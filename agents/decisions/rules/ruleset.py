@@ -27,6 +27,7 @@ class RuleSet:
         self._slots: dict[Slot, list[Rule]] = {}
         self._by_source: dict[str | None, list[Rule]] = {}
         self._by_name: dict[str | None, list[Rule]] = {}
+        self._about_actors = any(rule.about_actor for rule in self.rules)
         self._failed: list[Rule] = []  # rules that name neither source nor event and want an errorCode
         for rule in self.rules:
             slots = {slot for branch in rule.match for slot in _slots(branch)}
@@ -50,6 +51,13 @@ class RuleSet:
         """Whether any rule could fire for the record, for some caller, age and value of what it holds back."""
         record = readings(fields)
         return any(rule.could_fire(record) for rule in self._candidates(fields))
+
+    def depends_on_actor(self, fields: Mapping[str, Any]) -> bool:
+        """Whether any rule that could fire for the record asks who called."""
+        if not self._about_actors:
+            return False
+        record = readings(fields)
+        return any(rule.about_actor and rule.could_fire(record) for rule in self._candidates(fields))
 
     def named(self, event_source: str | None, event_name: str | None, *, guards: bool = False) -> Action | None:
         """The strongest action of any rule, or guard rule, that names that event; for a body that cannot be read.
