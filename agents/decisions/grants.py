@@ -116,9 +116,10 @@ def _agreed(holders: Iterable[Holder | None]) -> Held:
     return Held(min(found, key=_order), names) if found else NOTHING
 
 
-def _rank(grant: Grant) -> tuple[bool, tuple[bool, int, str], int]:
+def _rank(grant: Grant) -> tuple[tuple[bool, int, str], int, str]:
+    """A total order: which of two grants is kept must not depend on which came first."""
     nobody = (True, 0, "")
-    return (grant.holder is None, _order(grant.holder) if grant.holder else nobody, grant.until_ms)
+    return (_order(grant.holder) if grant.holder else nobody, grant.until_ms, repr(grant))
 
 
 def _order(holder: Holder) -> tuple[bool, int, str]:

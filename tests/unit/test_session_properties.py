@@ -1,0 +1,127 @@
+"""Sessions under any order, repetition and crash: each call is put down to one person, once (I11, I12)."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.flow import policy
+from tests.support.sessions import A, B, across, assume, made, session, user
+from tests.support.triage_run import TriageRun
+
+WAIT_S = 30
+POLICY = policy()._replace(feeds=frozenset({A, B}))
+
+ONE = session("ASIAONE", "deploy", "grace")
+TWO = session("ASIATWO", "admin", "grace")
+FAR = session("ASIAFAR", "audit", "grace", B)
+LOST = session("ASIALOST", "deploy", "grace")
+GRANTS = [
+    assume(1, user("ada"), "ASIAONE", "deploy", "grace"),
+    assume(2, ONE, "ASIATWO", "admin", "grace"),
+    *across(3, TWO, "ASIAFAR", "audit", "grace"),
+    assume(9, user("mallory"), "ASIANOBODY", "deploy", "grace"),
+]
+CALLS = [
+    made(number, caller, event)
+    for number, (caller, event) in enumerate(
+        (caller, event)
+        for caller in (ONE, TWO, FAR, LOST, session("ASIANOBODY", "deploy", "grace"), user("linus"))
+        for event in ("CreateUser", "DeleteUser", "TagUser")
+    )
+]
+HOLDERS = ("ada", "ada", "ada", None, None, "linus")
+ASKED = {f"e{number}": HOLDERS[number // 3] for number in range(len(CALLS))}
+"""Who is to be asked about each notify call; about an alert anybody may be named, or nobody."""
+
+some = st.lists(st.sampled_from(CALLS), min_size=1, max_size=6, unique_by=lambda one: one["eventID"])
+
+
+def check(run: TriageRun, calls) -> None:
+    """Each call was decided once, as its session's holder has it."""
+    for call in calls:
+        (told,) = run.told[call["eventID"]]
+        action = {"CreateUser": "notify", "DeleteUser": "alert", "TagUser": "log"}[call["eventName"]]
+        assert told[:2] == (action, "logged" if action == "log" else "case")
+        if action == "notify":
+            assert told[2] == ASKED[call["eventID"]]
+    assert all(len(told) == 1 for told in run.commanded.values())
+    assert run.triage.waiting(0) == 0
+    assert run.incidents == set()
+
+
+def frames(data, records):
+    """The records in frames of one to three, and the seconds after each; less than the wait all together."""
+    found, left_s, at = [], WAIT_S - 1, 0
+    while at < len(records):
+        size, pause_s = data.draw(st.integers(1, 3)), data.draw(st.integers(0, min(4, left_s)))
+        found.append((records[at : at + size], pause_s))
+        at, left_s = at + size, left_s - pause_s
+    return found
+
+
+@settings(max_examples=250)
+@given(some, st.data())
+def test_any_order_and_repetition_within_the_wait_puts_each_call_down_to_the_same_person(calls, data):
+    records = GRANTS + calls
+    records += data.draw(st.lists(st.sampled_from(records), max_size=6))
+    run = TriageRun(POLICY)
+    for frame, pause_s in frames(data, data.draw(st.permutations(records))):
+        run.calls(frame)
+        run.handle()
+        run.now_ms += 1_000 * pause_s
+    run.now_ms += 1_000 * WAIT_S
+    run.handle()
+    check(run, calls)
+
+
+deaths = st.lists(
+    st.tuples(st.integers(0, 5), st.none() | st.integers(0, 4), st.integers(0, 4), st.integers(0, 3)), max_size=6
+)
+
+
+@settings(max_examples=250)
+@given(some, deaths, st.data())
+def test_wherever_a_worker_dies_each_call_is_decided_once_and_told(calls, deaths, data):
+    """After `pass_by` messages the worker dies amid the writes of the next, or amid its sends."""
+    run = TriageRun(POLICY)
+    pending = list(deaths)
+    for frame, pause_s in frames(data, data.draw(st.permutations(GRANTS + calls))):
+        run.calls(frame)
+        _die(run, pending)
+        run.handle()
+        run.now_ms += 1_000 * pause_s
+    run.now_ms += 1_000 * WAIT_S
+    _die(run, pending)
+    run.handle()
+    check(run, calls)
+
+
+def _die(run: TriageRun, pending: list) -> None:
+    if not pending:
+        return
+    pass_by, writes, sends, back = pending.pop()
+    while pass_by and run.next < len(run.log):
+        run.one()
+        pass_by -= 1
+    if run.next < len(run.log):
+        run.one(writes=writes, sends=sends if writes is None else None, back=back)
+
+
+@settings(max_examples=100)
+@given(some, st.data())
+def test_a_message_that_is_handled_again_after_the_people_changed_decides_nothing_anew(calls, data):
+    """Redelivery emits again what it decided, whatever rules, people or grants say by then."""
+    run = TriageRun(POLICY)
+    for frame, _ in frames(data, data.draw(st.permutations(GRANTS + calls))):
+        run.calls(frame)
+    run.handle()
+    run.now_ms += 1_000 * WAIT_S
+    run.handle()
+    asked = {event: told for event, told in run.told.items() if "log" not in {one[0] for one in told}}
+    from agents.decisions.directory import Directory
+
+    run.policy = POLICY._replace(directory=Directory())
+    run.next = data.draw(st.integers(0, len(run.log)))
+    while run.next < len(run.log):
+        run.one()
+    assert {event: run.told[event] for event in asked} == asked
+    assert all(len(told) == 1 for told in run.commanded.values())
