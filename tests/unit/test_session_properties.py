@@ -3,6 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.decisions.directory import Directory
+from streams.records.call import WaitOver
+from streams.records.codec import to_wire
 from tests.support.flow import policy
 from tests.support.sessions import A, B, across, assume, made, session, user
 from tests.support.triage_run import TriageRun
@@ -117,11 +120,41 @@ def test_a_message_that_is_handled_again_after_the_people_changed_decides_nothin
     run.now_ms += 1_000 * WAIT_S
     run.handle()
     asked = {event: told for event, told in run.told.items() if "log" not in {one[0] for one in told}}
-    from agents.decisions.directory import Directory
-
     run.policy = POLICY._replace(directory=Directory())
     run.next = data.draw(st.integers(0, len(run.log)))
     while run.next < len(run.log):
         run.one()
     assert {event: run.told[event] for event in asked} == asked
     assert all(len(told) == 1 for told in run.commanded.values())
+
+
+def reversed_run(at: int, writes: int | None, sends: int | None, back: int) -> TriageRun:
+    """Calls first, then their grants, the last hop first; the worker dies at message `at`."""
+    run = TriageRun(POLICY)
+    for records in (CALLS, GRANTS[::-1]):
+        run.calls(records)
+    waited = False
+    while True:
+        if run.next == len(run.log):
+            if waited:
+                return run
+            waited = True
+            run.now_ms += 1_000 * WAIT_S
+            run.append(to_wire(WaitOver()))
+        if run.next == at:
+            at = -1
+            run.one(writes=writes, sends=sends, back=back)
+        else:
+            run.one()
+
+
+MESSAGES = len(reversed_run(-1, None, None, 0).log)
+
+
+def test_a_worker_may_die_at_any_write_and_any_send_of_any_message():
+    assert MESSAGES > 5
+    for at in range(MESSAGES):
+        for count in range(6):
+            for back in (0, 2):
+                check(reversed_run(at, count, None, back), CALLS)
+                check(reversed_run(at, None, count, back), CALLS)

@@ -4,6 +4,7 @@ import pytest
 
 from agents.audit.judging import terms_of
 from agents.decisions.audit.registry import judged
+from agents.decisions.directory import Directory, Person, PinnedRole
 from streams.records.actor import Confidence
 from streams.topics import Topic
 from tests.support import checker
@@ -204,8 +205,6 @@ def test_a_twin_must_be_the_same_call_by_the_same_caller():
 def test_confidence_is_no_higher_than_that_of_the_first_hop():
     pinned = session("ASIAZERO", "pinned", "ada")
     flow = Flow(BOTH)
-    from agents.decisions.directory import Directory, Person, PinnedRole
-
     role = PinnedRole(f"arn:aws:iam::{A}:role/pinned", "ada")
     flow.policy = BOTH._replace(directory=Directory([Person("ada", "Ada", "Uada", "ada", roles=(role,))]))
     flow.calls([assume(1, pinned, "ASIAONE", "deploy", "botocore-session-1"), made(1, ONE)])
