@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agents.decisions.directory import Directory
-from agents.decisions.identity import resolve_actor, route
+from agents.decisions.identity import named, resolve_actor, route
 from agents.decisions.joining import Join, Sessions, join
 from agents.decisions.rules import CallContext, Fired, RuleSet
 from agents.decisions.times import event_time_ms
@@ -105,15 +105,17 @@ def _decide(
     asked: Asked | None = None
     unaskable: str | None = None
     if action is Action.NOTIFY:
-        asked, unaskable = route(actor, account, policy.directory)
+        asked, unaskable = route(actor, account, policy.directory, strongest.rule.ask)
         if joined.contradicts:
             asked, unaskable = None, "contradicted"
         if late:
             asked, unaskable = None, "late"
         if unaskable is not None:
             why = f"{why}; would page: {unaskable}"
+        elif asked is not None and asked.person != actor.person:
+            why = f"{why}; the account's owner is asked"
     elif action is Action.ALERT:
-        asked, _ = route(actor, account, policy.directory)
+        asked = named(actor, policy.directory)
     end = End.LOGGED if action is Action.LOG else End.CASE
     if late and backfill and end is End.CASE:
         end = End.REPORTED

@@ -70,7 +70,11 @@ def _decided(verdict: Verdict) -> dict[str, Any]:
         "late": verdict.late,
         "feed": verdict.feed.name,
         "rules_version": verdict.rules_version,
-        "actor": {"kind": str(verdict.actor.kind), "confidence": str(verdict.actor.confidence)},
+        "actor": {
+            "kind": str(verdict.actor.kind),
+            "confidence": str(verdict.actor.confidence),
+            "why": verdict.actor.why,
+        },
         "raw": bytes(verdict.record).decode("utf-8", "replace"),
     }
 

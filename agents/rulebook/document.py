@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from agents.decisions.case.opening import GROUP_BY
 from agents.decisions.rules.rule import GUARD_PREFIX, RANK, Rule
+from agents.rulebook.ask import read_ask
 from agents.rulebook.cases import RuleTest, read_tests
 from agents.rulebook.codes import Code
 from agents.rulebook.conditions import read_when
@@ -16,7 +17,7 @@ from streams.settings.fault import Fault
 from streams.settings.located import Located
 
 REQUIRED = ("id", "title", "action", "match", "because", "tests")
-KEYS = (*REQUIRED, "except", "when", "group_by", "timing", "limits", "runbook", "risk", "replaces")
+KEYS = (*REQUIRED, "except", "when", "group_by", "timing", "limits", "ask", "runbook", "risk", "replaces")
 
 _ID = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 _DEFAULT_RISK = 4
@@ -68,6 +69,7 @@ def _read_rule(page: Page) -> Rule:
         group_by=_read_group_by(page),
         timing=read_overrides(page, "timing", TIMING),
         limits=read_overrides(page, "limits", LIMITS),
+        ask=read_ask(page),
         runbook=_read_text(page, "runbook"),
         guard=rule_id.startswith(GUARD_PREFIX),
         risk=RANK[action] * 10 + _read_risk(page),

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from agents.decisions.asking import AskPolicy
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import Readings, fulfils
 from agents.decisions.rules.when import When, when_holds
@@ -27,7 +28,8 @@ class CallContext(NamedTuple):
 class Rule(Struct, frozen=True):
     """One rule, compiled: any branch of `match`, no branch of `unless`, and all of `when`.
 
-    `timing` and `limits` override the configuration's keys of those sections, in the units their names say.
+    `ask` says whom to ask by confidence, before the account does. `timing` and `limits` override the
+    configuration's keys of those sections, in the units their names say.
     `risk` orders calls, the riskiest first: the action counts before the rule's own risk (0 to 9).
     `patterns` and `exceptions` are `match` and `except` as they were written.
     """
@@ -42,6 +44,7 @@ class Rule(Struct, frozen=True):
     group_by: list[str] = []
     timing: dict[str, int] = {}
     limits: dict[str, int] = {}
+    ask: AskPolicy = {}
     runbook: str = ""
     guard: bool = False
     risk: int = 0
