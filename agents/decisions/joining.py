@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agents.decisions.caller import Caller, read_caller
+from agents.decisions.caller import Caller, name, read_caller
 from agents.decisions.grants import Held, held, name_of, twin_held
 from agents.decisions.issuing import MAX_TEXT, shared_call
 from streams.records.actor import Actor, ActorKind
@@ -45,12 +45,11 @@ def join(
     if actor.person is not None or actor.kind not in _OPEN or account is None:
         return None
     identity = fields.get("userIdentity")
-    kind = identity.get("type") if isinstance(identity, Mapping) else None
+    if not isinstance(identity, Mapping):
+        return None
+    kind = identity.get("type")
     if kind in _ROLES:
-        caller = read_caller(fields)
-        if not caller.key or len(caller.key) > MAX_TEXT or caller.account != account or caller.contradicts:
-            return None
-        return _joined(actor, caller, caller.key, held(sessions(caller.key), caller.arn or ""))
+        return _by_session(fields, identity, actor, account, sessions)
     shared = fields.get("sharedEventID")
     if kind != "AWSAccount" or not isinstance(shared, str) or not 0 < len(shared) <= MAX_TEXT:
         return None
@@ -59,6 +58,22 @@ def join(
         return None
     found = twin_held(sessions(shared), shared_call(fields), caller.account, caller.principal)
     return _joined(actor, caller, shared, found, twin=True)
+
+
+def _by_session(
+    fields: Mapping[str, Any], identity: Mapping[str, Any], actor: Actor, account: str, sessions: Sessions
+) -> Join | None:
+    """By the key of a role's session. Of most keys nothing is known: then the caller is not read once more."""
+    key = name(identity.get("accessKeyId"))
+    if key is None or len(key) > MAX_TEXT:
+        return None
+    session = sessions(key)
+    if session is None and identity.get("accountId") == account:
+        return Join(actor, Holder(actor, 1), key=key)
+    caller = read_caller(fields)
+    if caller.account != account or caller.contradicts:
+        return None
+    return _joined(actor, caller, key, held(session, caller.arn or ""))
 
 
 def _joined(actor: Actor, caller: Caller, key: str, found: Held, *, twin: bool = False) -> Join:
