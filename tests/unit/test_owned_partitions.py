@@ -20,6 +20,8 @@ from tables.sessions import SessionsTable
 from tests.support.archive import MemoryLog
 from tests.support.flow import policy
 from tests.support.gateway import NOW_MS, make_case
+from tests.support.sessions import made, session
+from tests.support.triage_run import TriageRun
 from tests.support.vendors import rng
 
 
@@ -131,3 +133,29 @@ async def until(ready):
     async with asyncio.timeout(5):
         while not ready():  # noqa: ASYNC110 - it waits for anything a caller can name
             await asyncio.sleep(0.005)
+
+
+async def test_triage_is_told_once_that_a_wait_is_over_and_again_only_when_that_was_handled():
+    appended, now = Appended(), [NOW_MS]
+    run = TriageRun(policy())
+    run.now_ms = NOW_MS
+    run.calls([made(1, session("ASIA1", "deploy", "x"))])
+    run.handle()
+    timers = Timers(
+        Cases(CasesTable(Backing(), Backing(), 1), limits=Limits()), run.triage, appended, lambda: now[0], 1
+    )
+    for ahead_ms, told in ((29_999, 0), (1, 1), (5_000, 1)):
+        now[0] += ahead_ms
+        await ticked(timers)
+        assert len(appended.sends) == told
+    run.append(appended.sends[-1].value)  # this clock is ahead of the log's: it was too early
+    run.one()
+    await ticked(timers)
+    assert [(send.topic, send.partition) for send in appended.sends] == [(Topic.CALLS, 0)] * 2
+    run.now_ms += 30_000
+    run.append(appended.sends[-1].value)
+    run.one()
+    assert set(run.told) == {"e1"}
+    now[0] += 60_000
+    await ticked(timers)
+    assert len(appended.sends) == 2
