@@ -18,6 +18,9 @@ MAX_NAME = 128
 """Characters of a name that a reason keeps; AWS allows 64."""
 
 _ROLES = frozenset({"AssumedRole", "Role"})
+_MACHINES = frozenset({ActorKind.SERVICE, ActorKind.WORKLOAD})
+"""Whoever has a session that was issued to one of these is a workload: the code that runs there."""
+
 _OPEN = frozenset({ActorKind.PERSON, ActorKind.UNKNOWN, ActorKind.WORKLOAD})
 
 
@@ -88,7 +91,7 @@ def _joined(actor: Actor, caller: Caller, key: str, found: Held, *, twin: bool =
     further = Holder(holder.actor, holder.hops + 1)
     if name_of(holder.actor) is not None:
         return Join(msgspec.structs.replace(holder.actor, why=_why(holder, caller, twin=twin)), further)
-    kind = ActorKind.WORKLOAD if holder.actor.kind is ActorKind.SERVICE else actor.kind
+    kind = ActorKind.WORKLOAD if holder.actor.kind in _MACHINES else actor.kind
     why = f"{actor.why}; the {what} leads back to nobody proven: {holder.actor.why}"
     return Join(msgspec.structs.replace(actor, kind=kind, why=why), further)
 

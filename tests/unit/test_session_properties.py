@@ -3,10 +3,13 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.audit.judging import terms_of
+from agents.decisions.audit.registry import judged
 from agents.decisions.directory import Directory
 from streams.records.call import WaitOver
 from streams.records.codec import to_wire
-from tests.support.flow import policy
+from tables.case_index import fingerprints_of
+from tests.support.flow import Flow, policy
 from tests.support.sessions import A, B, across, assume, made, session, user
 from tests.support.triage_run import TriageRun
 
@@ -74,6 +77,29 @@ def test_any_order_and_repetition_within_the_wait_puts_each_call_down_to_the_sam
     run.now_ms += 1_000 * WAIT_S
     run.handle()
     check(run, calls)
+
+
+ENDS = {"ada": "verified", "linus": "paged", None: "paged"}
+"""What each of them answers: ada Yes and allow, linus Yes and deny; about what is nobody's nobody is asked."""
+
+
+@settings(max_examples=120)
+@given(some, st.data())
+def test_any_order_and_repetition_within_the_wait_gives_the_same_ends_of_all_cases(calls, data):
+    records = GRANTS + calls
+    records += data.draw(st.lists(st.sampled_from(records), max_size=4))
+    flow = Flow(POLICY)
+    for frame, pause_s in frames(data, data.draw(st.permutations(records))):
+        flow.calls(frame)
+        flow.pass_time(1_000 * pause_s)
+    journal = flow.settle()
+    states = {mark.hex(): str(case.state) for case in journal.last().values() for mark in fingerprints_of(case)}
+    ended = {one.event_id: states.get(one.fingerprint, str(one.end)) for one in journal.verdicts}
+    notified = {call["eventID"]: ENDS[ASKED[call["eventID"]]] for call in calls}
+    other = {"DeleteUser": "paged", "TagUser": "logged"}
+    assert ended == {call["eventID"]: other.get(call["eventName"]) or notified[call["eventID"]] for call in calls}
+    terms = terms_of(POLICY, "sqlite:///x.db")
+    assert [one for _, found in judged(journal, terms) for one in found] == []
 
 
 deaths = st.lists(
