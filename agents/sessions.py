@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from agents.decisions.grants import contradiction
+from agents.decisions.grants import account_of_arn, contradiction
 from streams.partitioner import partition_of
 from streams.records.codec import to_wire
 from streams.records.command import CommandFrame, Incident
@@ -49,7 +49,7 @@ def _incident(message: Message, session: Session, names: list[str]) -> Incident:
         incident_id=f"contradicted session {session.key}",
         kind="contradicted_session",
         urgency="high",
-        account=subjects[0].split(":")[4] if subjects[0].count(":") >= 4 else "-",
+        account=account_of_arn(subjects[0]) if subjects else "-",
         summary=f"Records say that session {session.key} is of several people: {people}"[:500],
         details={"session": session.key, "people": people[:500], "subjects": ", ".join(subjects)[:1000]},
         place=f"{message.topic}:{message.partition}",

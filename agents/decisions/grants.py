@@ -1,13 +1,19 @@
 """Grants: what several records together prove of a session. Pure, and in any order of the grants the same."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from streams.records.actor import Actor, ActorKind, Confidence
 from streams.records.grant import Grant, Holder, Proof, Session
 
-MAX_GRANTS = 6
-"""Sources that are kept for a key: an honest session has one, or two where two accounts recorded its issue."""
+MAX_OF_ACCOUNT = 3
+"""Of one account's records about a key so many are kept: an honest account has one or two to tell of it."""
+
+MAX_ACCOUNTS = 6
+"""Accounts that may speak of a key: an honest session has one, or two where its role is of another account."""
+
+EVERYBODY = "*"
 
 _PROVEN = frozenset({Confidence.HIGH, Confidence.MEDIUM})
 
@@ -37,32 +43,63 @@ def add_grant(session: Session | None, grant: Grant) -> Session:
     known = {one.source + one.proof: one for one in session.grants} if session is not None else {}
     place = grant.source + grant.proof
     known[place] = min(known.get(place, grant), grant, key=_rank)
-    kept = sorted(known.values(), key=lambda one: (one.source, one.proof))
-    best = min(kept[:MAX_GRANTS], key=_rank)
+    until_ms = max(grant.until_ms, session.until_ms if session is not None else 0)
+    crowded = set(session.crowded) if session is not None else set()
+    kept = _kept(known.values(), crowded)
+    if EVERYBODY in crowded:
+        return Session(grant.key, until_ms, [], EVERYBODY, named=False, crowded=[EVERYBODY])
+    best = min(kept, key=_rank)
     return Session(
         key=grant.key,
-        until_ms=max(grant.until_ms, session.until_ms if session is not None else 0),
-        grants=kept[:MAX_GRANTS],
+        until_ms=until_ms,
+        grants=kept,
         issuer=_issuer(best),
         named=best.holder is not None and name_of(best.holder.actor) is not None,
-        crowded=len(kept) > MAX_GRANTS or (session is not None and session.crowded),
+        crowded=sorted(crowded),
     )
+
+
+def _kept(grants: Iterable[Grant], crowded: set[str]) -> list[Grant]:
+    """The first of each account, by source; who said more is noted in `crowded`.
+
+    So an account that floods a key of another's with records of its own spoils what hangs on these, and no more.
+    """
+    by_account: defaultdict[str, list[Grant]] = defaultdict(list)
+    for one in sorted(grants, key=lambda one: (one.source, one.proof)):
+        by_account[speaker(one)].append(one)
+    crowded.update(account for account, said in by_account.items() if len(said) > MAX_OF_ACCOUNT)
+    if len(by_account) > MAX_ACCOUNTS:
+        crowded.add(EVERYBODY)
+    return [one for account in sorted(by_account) for one in by_account[account][:MAX_OF_ACCOUNT]]
+
+
+def speaker(grant: Grant) -> str:
+    """The account whose record says so: the role's where it proves the session, else the caller's."""
+    if grant.proof in {Proof.WHOLE, Proof.ROLE}:
+        return account_of_arn(grant.subject)
+    return grant.account or "-"
+
+
+def account_of_arn(arn: str) -> str:
+    """The account of an ARN; "-" where it names none."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 and parts[4] else "-"
 
 
 def held(session: Session | None, subject: str) -> Held:
     """Who has the session of that ARN; grants of the same key for another ARN say nothing about it."""
     if session is None:
         return NOTHING
-    if session.crowded:
-        return Held(None, CROWD)
-    return _agreed(_holders([one for one in session.grants if one.subject == subject]))
+    said = [one for one in session.grants if one.subject == subject]
+    asked = {EVERYBODY, account_of_arn(subject)} | {one.account for one in said if one.proof is Proof.ROLE}
+    return Held(None, CROWD) if asked & set(session.crowded) else _agreed(_holders(said))
 
 
 def twin_held(session: Session | None, subject: str, account: str | None, principal: str | None) -> Held:
     """Who made a call that another account recorded as well, by the caller's own copy of it."""
     if session is None:
         return NOTHING
-    if session.crowded:
+    if {EVERYBODY, account} & set(session.crowded):
         return Held(None, CROWD)
     wanted = (Proof.TWIN, subject, account, principal)
     return _agreed(
@@ -72,6 +109,8 @@ def twin_held(session: Session | None, subject: str, account: str | None, princi
 
 def contradiction(session: Session) -> frozenset[str]:
     """The names of the people that a session is said to be of, where these are several; else none."""
+    if EVERYBODY in session.crowded:
+        return CROWD
     for subject in sorted({one.subject for one in session.grants}):
         found = held(session, subject)
         if found.contradicts:

@@ -58,8 +58,8 @@ class GrantFrame(Struct, frozen=True, tag="grants"):
 class Session(Struct, frozen=True):
     """The `sessions` entry of one key: every grant of it, each source once.
 
-    `crowded` is set when more sources spoke of this key than are kept: then nothing is believed of it. `issuer` is
-    who is charged for the entry, `named` whether it leads to somebody.
+    `crowded` names the accounts that said more of this key than is kept, or all of them as "*": nothing that hangs
+    on one of these is believed. `issuer` is who is charged for the entry, `named` whether it leads to somebody.
     """
 
     key: str
@@ -67,5 +67,5 @@ class Session(Struct, frozen=True):
     grants: list[Grant]
     issuer: str
     named: bool
-    crowded: bool = False
+    crowded: list[str] = []
     v: int = 1

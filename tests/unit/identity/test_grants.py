@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.decisions.grants import MAX_GRANTS, add_grant, contradiction, held
+from agents.decisions.grants import MAX_ACCOUNTS, MAX_OF_ACCOUNT, add_grant, contradiction, held
 from agents.decisions.issuing import SESSION_CALLS, grants_of, issues_session
 from agents.decisions.times import expiration_ms
 from streams.records.actor import Actor, ActorKind, Confidence
@@ -162,28 +162,57 @@ def test_two_copies_join_only_as_copies_of_one_call_by_one_caller(changed):
     )
 
 
-def test_a_session_of_which_too_much_is_said_is_nobodys():
-    crowd = [grant(number, "ada") for number in range(MAX_GRANTS + 1)]
-    found = session_of(*crowd)
-    assert held(found, SUBJECT).holder is None
+def test_a_session_of_which_its_account_says_too_much_is_nobodys():
+    found = session_of(*[grant(number, "ada") for number in range(MAX_OF_ACCOUNT + 1)])
+    assert held(found, SUBJECT).contradicts
     assert contradiction(found)
-    assert len(found.grants) == MAX_GRANTS
+    assert len(found.grants) == MAX_OF_ACCOUNT
 
 
-some_grants = st.lists(
-    st.builds(
-        grant,
-        st.integers(0, 8),
-        st.sampled_from((None, "ada", "grace")),
-        st.sampled_from((Proof.WHOLE, Proof.ROLE, Proof.CALLER)),
-        st.integers(1, 3),
-        shared=st.sampled_from(("s1", "s2")),
-        subject=st.sampled_from((SUBJECT, arn_of("other", "x"))),
-        until_ms=st.integers(T0, T0 + 3),
-    ),
-    min_size=1,
-    max_size=10,
-)
+def test_another_account_spoils_nobodys_session_but_its_own():
+    """Threat T6: B floods a key of A's with whatever its own records may say."""
+    flood = [grant(number, "grace", subject=arn_of("x", "x", B)) for number in range(1, 9)]
+    flood += [grant(number, "grace", Proof.CALLER, account=B) for number in range(10, 19)]
+    for order in ([grant(90, "ada"), *flood], [*flood, grant(90, "ada")]):
+        found = session_of(*order)
+        assert held(found, SUBJECT).holder == Holder(actor("ada"), 1)
+        assert held(found, arn_of("x", "x", B)).contradicts
+        assert len(found.grants) <= 2 * MAX_OF_ACCOUNT
+
+
+def test_a_key_that_too_many_accounts_speak_of_is_nobodys():
+    crowd = [
+        grant(number, "ada", subject=arn_of("x", "x", f"{number:012}")) for number in range(1, MAX_ACCOUNTS + 2)
+    ]
+    assert held(session_of(*crowd, grant(99, "ada")), SUBJECT).contradicts
+
+
+SUBJECTS = (SUBJECT, arn_of("other", "x"), *(arn_of("x", "x", f"{number:012}") for number in range(7)))
+
+
+def of_source(source: int, crowd: int, person: str | None, hops: int, until_ms: int) -> Grant:
+    """What a record says is always the same, but for whom its caller was resolved to."""
+    proof = (Proof.WHOLE, Proof.ROLE, Proof.CALLER)[source % 3]
+    said = {"account": (A, B)[source % 2], "shared": ("s1", "s2")[source // 2 % 2], "until_ms": until_ms}
+    return grant(source, person, proof, hops, subject=SUBJECTS[source % crowd], **said)
+
+
+def grants_of_a_key(crowd: int):
+    return st.lists(
+        st.builds(
+            of_source,
+            st.integers(0, 20),
+            st.just(crowd),
+            st.sampled_from((None, "ada", "grace")),
+            st.integers(1, 3),
+            st.integers(T0, T0 + 3),
+        ),
+        min_size=1,
+        max_size=16,
+    )
+
+
+some_grants = st.sampled_from((1, 2, 5, len(SUBJECTS))).flatmap(grants_of_a_key)
 
 
 @settings(max_examples=400)
