@@ -8,7 +8,7 @@ import msgspec
 from agents.decisions.directory import Directory
 from agents.decisions.identity import named, resolve_actor, route
 from agents.decisions.joining import Join, Sessions, join
-from agents.decisions.rules import CallContext, Fired, RuleSet
+from agents.decisions.rules import CallContext, Fired, Rule, RuleSet
 from agents.decisions.times import event_time_ms
 from streams.records.actor import Actor, ActorKind, Asked
 from streams.records.grant import Holder
@@ -102,20 +102,11 @@ def _decide(
     action, why = strongest.action, strongest.why
     if action is Action.NOTIFY and actor.kind is ActorKind.SERVICE:
         action, why = Action.LOG, f"{why}; made by a service, so nobody is asked"
-    asked: Asked | None = None
-    unaskable: str | None = None
-    if action is Action.NOTIFY:
-        asked, unaskable = route(actor, account, policy.directory, strongest.rule.ask)
-        if joined.contradicts:
-            asked, unaskable = None, "contradicted"
-        if late:
-            asked, unaskable = None, "late"
-        if unaskable is not None:
-            why = f"{why}; would page: {unaskable}"
-        elif asked is not None and asked.person != actor.person:
-            why = f"{why}; the account's owner is asked"
-    elif action is Action.ALERT:
-        asked = named(actor, policy.directory)
+    asked, unaskable = _asked(action, joined, account, policy, strongest.rule, late=late)
+    if unaskable is not None:
+        why = f"{why}; would page: {unaskable}"
+    elif action is Action.NOTIFY and asked is not None and asked.person != actor.person:
+        why = f"{why}; the account's owner is asked"
     end = End.LOGGED if action is Action.LOG else End.CASE
     if late and backfill and end is End.CASE:
         end = End.REPORTED
@@ -136,6 +127,21 @@ def _decide(
         late=late,
         observe=policy.observe,
     )
+
+
+def _asked(
+    action: Action, joined: Join, account: str | None, policy: Policy, rule: Rule, *, late: bool
+) -> tuple[Asked | None, str | None]:
+    """Whom to ask, or to name on the page, and why nobody can be asked."""
+    if action is Action.ALERT:
+        return named(joined.actor, policy.directory), None
+    if action is not Action.NOTIFY:
+        return None, None
+    if late:
+        return None, "late"
+    if joined.contradicts:
+        return None, "contradicted"
+    return route(joined.actor, account, policy.directory, rule.ask)
 
 
 def _override(timing: Timing, overrides: Mapping[str, int]) -> Timing:

@@ -1,6 +1,7 @@
 """Triage: one frame of calls into verdicts, commands and grants, each call decided once."""
 
 import traceback
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -93,37 +94,43 @@ def sort_frame(
     sorting = nothing_sorted()
     held = seen.held(position)
     here: dict[bytes, End] = {}
-    duplicates = unwanted = waits = 0
+    counts: Counter[str] = Counter()
     for call in frame.calls:
         try:
             fields = _decode(call.record)
             mark = fingerprint(fields)
             feed = frame.feeds[call.feed]
             if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed):
-                duplicates += 1
+                counts["duplicates"] += 1
                 continue
             taken = WaitingCall(call, feed, frame.rules_version)
             judged = _judged(fields, taken, mark, held.get(mark), policy, sessions)
-            packed = seen.pack(taken) if judged.waits else None
-            if packed is not None and policy.grant_wait_ms:
-                judged = judged.waiting(Wait(judged.key, now_ms + policy.grant_wait_ms))
-                sorting.waiting[mark] = packed
-            one = sort_call(fields, taken, mark, judged.seen)
+            one = sort_call(fields, taken, mark, judged.seen)  # what breaks is found before it waits
+            packed = seen.pack(taken) if judged.waits and policy.grant_wait_ms else None
         except Exception as error:  # noqa: BLE001 - whatever a record makes us raise is its own dead letter (I14)
             sorting.broken.append(Broken(call, type(error).__name__, traceback.format_exc(limit=8)))
             continue
-        sorting.grants.extend(judged.seen.grants)
-        if judged.fresh and judged.seen.to_keep:
-            sorting.fresh.append(judged.seen)
-        if judged.seen.wait is not None:
-            here[mark] = End.CASE
-            waits += 1
-        elif one is None:
-            unwanted += 1
-        else:
-            here[mark] = one.verdict.end
-            sorting.calls.append(one)
-    return sorting._replace(duplicates=duplicates, unwanted=unwanted, waits=waits)
+        if packed is not None:
+            judged = judged.waiting(Wait(judged.key, now_ms + policy.grant_wait_ms))
+            sorting.waiting[mark] = packed
+        counts[_enter(sorting, here, judged, one)] += 1
+    return sorting._replace(duplicates=counts["duplicates"], unwanted=counts["unwanted"], waits=counts["waits"])
+
+
+def _enter(sorting: Sorting, here: dict[bytes, End], judged: "_Judged", one: Sorted | None) -> str:
+    """Note what became of a call; under what name it counts."""
+    mark = judged.seen.fingerprint
+    sorting.grants.extend(judged.seen.grants)
+    if judged.fresh and judged.seen.to_keep:
+        sorting.fresh.append(judged.seen)
+    if judged.seen.wait is not None:
+        here[mark] = End.CASE
+        return "waits"
+    if one is None:
+        return "unwanted"
+    here[mark] = one.verdict.end
+    sorting.calls.append(one)
+    return "sorted"
 
 
 class _Judged(NamedTuple):

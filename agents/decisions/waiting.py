@@ -57,7 +57,8 @@ def settled_again(held: Mapping[bytes, SeenCall], waited: Iterable[Waited], poli
         try:
             fields = _decode(taken.call.record)
             if seen.decision is None and not seen.grants:
-                decide(fields, taken, mark, policy, _nobody)
+                _, tried = decide(fields, taken, mark, policy, _nobody)
+                sort_call(fields, taken, mark, tried)
             _tell(sorting, seen, sort_call(fields, taken, mark, seen))
         except Exception as error:  # noqa: BLE001 - its dead letter may not have been sent
             sorting.broken.append(

@@ -11,6 +11,7 @@ from agents.triage import Triage
 from streams.records.call import CallFrame, Feed, FramedCall, WaitOver
 from streams.records.codec import from_wire, to_wire
 from streams.records.command import CallCommand, CommandFrame
+from streams.records.dead_letter import DeadLetter
 from streams.records.verdict import VerdictFrame
 from streams.shell.message import Message, Send
 from streams.topics import Topic
@@ -58,6 +59,7 @@ class TriageRun:
         self.told: dict[str, set[tuple[str, str, str | None]]] = {}
         self.commanded: dict[bytes, set[tuple[str, str | None]]] = {}
         self.incidents: set[str] = set()
+        self.letters: set[str] = set()
         self.next = 0
         self.now_ms = T0
         self.tables = Tables()
@@ -115,6 +117,8 @@ class TriageRun:
             elif send.topic == Topic.VERDICTS:
                 for one in from_wire(VerdictFrame, send.value).verdicts:
                     self.told.setdefault(str(one.event_id), set()).add((str(one.action), str(one.end), one.asked))
+            elif send.topic == Topic.DEAD_LETTERS:
+                self.letters.add(from_wire(DeadLetter, send.value).position)
             elif send.topic == Topic.COMMANDS:
                 self._command(send.value)
 

@@ -3,7 +3,7 @@
 import random
 
 from agents.decisions.directory import Directory
-from streams.records.call import SeenSweep
+from streams.records.call import SeenSweep, WaitOver
 from streams.records.codec import to_wire
 from tables import sessions, waits
 from tests.support.flow import policy
@@ -109,3 +109,31 @@ def test_a_session_of_a_record_that_names_no_account_is_nobodys():
     run.calls([record])
     run.handle()
     assert entries(run, "sessions") == {}
+
+
+def test_a_call_that_breaks_a_decision_is_a_dead_letter_at_once_and_does_not_wait(monkeypatch):
+    def breaks(*_args, **_kwargs):
+        raise ValueError("odd")
+
+    run = TriageRun(POLICY)
+    monkeypatch.setattr("agents.decisions.triage.summarise", breaks)
+    run.calls([made(1, session("ASIA1", "deploy", "x"))])
+    run.handle()
+    assert run.triage.waiting(0) == 0
+    assert len(run.letters) == 1
+
+
+def test_a_call_that_breaks_when_it_is_settled_is_a_dead_letter_of_the_place_where_it_came(monkeypatch):
+    def breaks(*_args, **_kwargs):
+        raise ValueError("odd")
+
+    run = TriageRun(POLICY)
+    run.calls([made(1, session("ASIA1", "deploy", "x"))])
+    run.handle()
+    run.now_ms += 30_000
+    run.append(to_wire(WaitOver()))
+    monkeypatch.setattr("agents.decisions.triage.summarise", breaks)
+    run.one(sends=0)
+    run.handle()
+    assert run.triage.waiting(0) == 0
+    assert run.letters == {"calls:0:0"}
