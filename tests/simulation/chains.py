@@ -82,11 +82,36 @@ class Chained(NamedTuple):
         return json.dumps(assume(self.number, self.caller, *issued, recorded_in, **changes)).encode()
 
 
+class Twin(NamedTuple):
+    """One of the two copies of a call by an IAM user: the caller's own account's, or `theirs`, which hides who."""
+
+    number: int
+    who: str
+    theirs: bool
+    event: str = "CreateUser"
+    late: bool = False
+
+    @property
+    def shared(self) -> str:
+        return f"twin-{self.number // 10}"
+
+    @property
+    def credential(self) -> bytes:
+        """As the bridge would have it."""
+        return (self.shared if self.theirs else f"AKIA{self.who.upper()}").encode()
+
+    def record(self) -> bytes:
+        """Its bytes, the same whenever it is delivered."""
+        caller = elsewhere(user(self.who)) if self.theirs else user(self.who)
+        changes = {"sharedEventID": self.shared, "recipientAccountId": B if self.theirs else A}
+        return json.dumps(made(self.number, caller, self.event, eventTime=iso(T0 - 1_000), **changes)).encode()
+
+
 class Arrival(NamedTuple):
-    """When a call of a chain arrives."""
+    """When a call of a chain, or a copy of one, arrives."""
 
     at_s: float
-    call: Chained
+    call: Any
 
 
 def draw_chains(seed: int, busy_s: float) -> list[Arrival]:
@@ -104,7 +129,11 @@ def draw_chains(seed: int, busy_s: float) -> list[Arrival]:
             for theirs in (False, True) if chain.across and hop == 1 else (False,):
                 issue = Chained(number + 100 + 10 * hop + theirs, chain, hop, theirs=theirs)
                 found += [Arrival(max(0.1, time_s), issue) for time_s in _times(rng, at_s)]
-    return [one for one in found if one.at_s < NEVER_S]
+    if rng.random() < 0.3:
+        who, at_s = rng.choice(CALLERS), rng.uniform(GRANT_WAIT_S, busy_s)
+        found += [Arrival(at_s, Twin(90_000, who, theirs=True))] * rng.choice((1, 1, 2))
+        found += [Arrival(max(0.1, time_s), Twin(90_001, who, theirs=False)) for time_s in _times(rng, at_s)]
+    return found
 
 
 def _times(rng: random.Random, at_s: float) -> list[float]:
@@ -115,14 +144,31 @@ def _times(rng: random.Random, at_s: float) -> list[float]:
     return rng.choice(ways)
 
 
-def expected(arrivals: list[Arrival], call: Chained) -> set[str | None]:
+def expected(arrivals: list[Arrival], call: Chained | Twin) -> set[str | None]:
     """Whom a call may be put down to, when nothing goes wrong but the order of arrival."""
+    who = call.who if isinstance(call, Twin) else call.chain.who
+    person = who if who in {one.id for one in PEOPLE} else None
+    called_s = min(one.at_s for one in arrivals if one.call == call)
+    known_s, sure = _twin_known(arrivals, call) if isinstance(call, Twin) else _chain_known(arrivals, call)
+    if known_s > called_s + GRANT_WAIT_S + MARGIN_S:
+        return {None}
+    if sure and known_s <= called_s + GRANT_WAIT_S - MARGIN_S:
+        return {person}
+    return {None, person}
+
+
+def _twin_known(arrivals: list[Arrival], call: Twin) -> tuple[float, bool]:
+    own = call._replace(number=call.number // 10 * 10 + 1, theirs=False)
+    return min((one.at_s for one in arrivals if one.call == own), default=NEVER_S), True
+
+
+def _chain_known(arrivals: list[Arrival], call: Chained) -> tuple[float, bool]:
+    """When the last grant of a call's chain is there, and whether each found the one before it in time."""
     first: dict[tuple[int, bool], float] = {}
     for one in arrivals:
-        if one.call.chain == call.chain and one.call.event is None:
+        if isinstance(one.call, Chained) and one.call.chain == call.chain and one.call.event is None:
             place = (one.call.hop, one.call.theirs)
             first[place] = min(first.get(place, NEVER_S), one.at_s)
-    called_s = min(one.at_s for one in arrivals if one.call == call)
     known_s, sure = 0.0, True
     for hop in range(1, call.chain.hops + 1):
         issued_s = first.get((hop, False), NEVER_S)
@@ -130,9 +176,4 @@ def expected(arrivals: list[Arrival], call: Chained) -> set[str | None]:
         known_s = max(known_s, issued_s)
         if call.chain.across and hop == 1:
             known_s = max(known_s, first.get((hop, True), NEVER_S))
-    person = call.chain.who if call.chain.who in {one.id for one in PEOPLE} else None
-    if known_s > called_s + GRANT_WAIT_S + MARGIN_S:
-        return {None}
-    if sure and known_s <= called_s + GRANT_WAIT_S - MARGIN_S:
-        return {person}
-    return {None, person}
+    return known_s, sure

@@ -15,7 +15,7 @@ from streams.records.verdict import Verdict, VerdictFrame
 from streams.topics import Topic, changelog
 from tables.case_index import OPEN
 from tests.simulation.bounds import in_time
-from tests.simulation.chains import expected
+from tests.simulation.chains import Twin, expected
 from tests.simulation.company import T0, policy
 from tests.support.checker import check_all
 from tests.support.journal import Journal, read_journal
@@ -172,8 +172,10 @@ def _put_down_to(world: Any) -> list[str]:
         if call is None or verdict.action == "log":
             continue
         may = expected(arrivals, call)
-        may = may if world.schedule.quiet and verdict.action == "notify" else {None, *may, call.chain.who}
-        world.cover["session", "joined" if verdict.asked else "not joined"] += 1
+        if not world.schedule.quiet or verdict.action != "notify":
+            may = {None, call.who if isinstance(call, Twin) else call.chain.who}
+        what = "twin" if isinstance(call, Twin) else "session"
+        world.cover[what, "joined" if verdict.asked else "not joined"] += 1
         if verdict.asked not in may:
             found.append(f"call {verdict.event_id} is put down to {verdict.asked}, not to one of {may}")
     return found

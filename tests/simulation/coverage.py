@@ -38,6 +38,7 @@ EXPECTED: dict[str, Iterable[str]] = {
     "fact": [str(kind) for kind in FactKind],
     "input": ("duplicate", "late"),
     "session": ("joined", "not joined"),
+    "twin": ("joined", "not joined"),
     "answer": WAYS,
     "tap": TAPS,
     "fault": [
