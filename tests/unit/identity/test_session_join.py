@@ -172,6 +172,16 @@ def test_two_grants_that_name_different_people_contradict_and_page(first):
     assert "effects-slack" not in flow.log.messages
 
 
+def test_a_contradiction_that_comes_after_the_question_pages_all_the_same_and_asks_no_more():
+    grants = [assume(number, user(who), "ASIAONE", "deploy", "x") for number, who in ((1, "ada"), (2, "linus"))]
+    one = session("ASIAONE", "deploy", "x")
+    _, journal = settled([grants[0]], [made(1, one)], 5, [grants[1], grants[1]], [made(2, one)])
+    assert [verdict_of(journal, event).asked for event in ("e1", "e2")] == ["ada", None]
+    assert [end_of(journal, event) for event in ("e1", "e2")] == ["verified", "paged"]
+    incidents = [case for case in journal.last().values() if case.kind == "incident"]
+    assert [(case.incident.kind, str(case.state)) for case in incidents] == [("contradicted_session", "paged")]
+
+
 def test_another_accounts_copy_of_a_call_is_the_callers_own():
     ada = user("ada")
     theirs = made(1, elsewhere(ada), recipientAccountId=B, sharedEventID="shared-7")
