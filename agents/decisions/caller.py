@@ -16,8 +16,8 @@ _SERVICE_LINKED_PATH = ":role/aws-service-role/"
 class Caller(Struct, frozen=True):
     """The parts of a record that say who called; None where the record has no usable text.
 
-    `session` is the session name of an assumed role, `role_arn` the ARN of that role with its path; `principal` is
-    the principal id, `key` the access key id; `iam_user` is the name that the ARN of an IAM user ends in;
+    `session` is the session name of an assumed role, `role_arn` the ARN of that role with its path;
+    `iam_user` is the name that the ARN of an IAM user ends in;
     `contradicts` is set where arn and principalId name different sessions.
     """
 
@@ -26,8 +26,6 @@ class Caller(Struct, frozen=True):
     user_name: str | None
     iam_user: str | None
     arn: str | None
-    principal: str | None
-    key: str | None
     role_arn: str | None
     role_name: str | None
     session: str | None
@@ -74,8 +72,6 @@ def read_caller(fields: Mapping[str, Any]) -> Caller:
         user_name=name(identity.get("userName")),
         iam_user=_user_of_arn(arn),
         arn=arn,
-        principal=name(identity.get("principalId")),
-        key=name(identity.get("accessKeyId")),
         role_arn=name(issuer.get("arn")),
         role_name=name(issuer.get("userName")) or _role_of_arn(arn),
         session=by_arn or by_principal,
@@ -90,6 +86,11 @@ def read_caller(fields: Mapping[str, Any]) -> Caller:
         event_type=name(fields.get("eventType")),
         recipient=name(fields.get("recipientAccountId")),
     )
+
+
+def principal_of(fields: Mapping[str, Any]) -> str | None:
+    """The caller's principal id, which both records of a call across accounts show."""
+    return name(_mapping(fields.get("userIdentity")).get("principalId"))
 
 
 def name(value: Any) -> str | None:

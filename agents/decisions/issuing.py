@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from agents.decisions.caller import Caller, name, read_caller
+from agents.decisions.caller import Caller, name, principal_of, read_caller
 from agents.decisions.times import expiration_ms
 from streams.records.grant import Grant, Holder, Proof
 
@@ -79,7 +79,7 @@ def _session(
         source=source,
         subject=subject,
         account=caller.account,
-        principal=caller.principal,
+        principal=principal_of(fields),
         shared=name(fields.get("sharedEventID")),
         until_ms=min(expiration_ms(credentials.get("expiration")) or latest_ms, latest_ms),
     )
@@ -94,7 +94,8 @@ def _proof(role_account: str, caller_account: str | None, account: str) -> Proof
 
 def _twin(fields: Mapping[str, Any], caller: Caller, account: str, source: str, received_ms: int) -> Grant | None:
     shared = name(fields.get("sharedEventID"))
-    if shared is None or caller.account != account or caller.type == "AWSAccount" or caller.principal is None:
+    principal = principal_of(fields)
+    if shared is None or caller.account != account or caller.type == "AWSAccount" or principal is None:
         return None
     return Grant(
         key=shared,
@@ -102,7 +103,7 @@ def _twin(fields: Mapping[str, Any], caller: Caller, account: str, source: str, 
         source=source,
         subject=shared_call(fields),
         account=account,
-        principal=caller.principal,
+        principal=principal,
         shared=shared,
         until_ms=received_ms,
     )

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from agents.decisions.caller import Caller, name, read_caller
+from agents.decisions.caller import Caller, name, principal_of, read_caller
 from agents.decisions.grants import Held, held, name_of, twin_held
 from agents.decisions.issuing import MAX_TEXT, shared_call
 from streams.records.actor import Actor, ActorKind
@@ -27,12 +27,12 @@ _OPEN = frozenset({ActorKind.PERSON, ActorKind.UNKNOWN, ActorKind.WORKLOAD})
 class Join(NamedTuple):
     """What the grants make of a caller whom the record alone leads to nobody.
 
-    `key` is set while nothing conclusive is known of it. `holder` is who has the session
-    that this caller is given.
+    `key` is set while nothing conclusive is known of it. `holder` is who has a session that this caller is given;
+    None where that is the actor, as the first hop.
     """
 
     actor: Actor
-    holder: Holder
+    holder: Holder | None = None
     key: str | None = None
     contradicts: bool = False
 
@@ -59,7 +59,7 @@ def join(
     caller = read_caller(fields)
     if caller.account not in feeds or caller.account == account:
         return None
-    found = twin_held(sessions(shared), shared_call(fields), caller.account, caller.principal)
+    found = twin_held(sessions(shared), shared_call(fields), caller.account, principal_of(fields))
     return _joined(actor, caller, shared, found, twin=True)
 
 
@@ -72,7 +72,7 @@ def _by_session(
         return None
     session = sessions(key)
     if session is None and identity.get("accountId") == account:
-        return Join(actor, Holder(actor, 1), key=key)
+        return Join(actor, key=key)
     caller = read_caller(fields)
     if caller.account != account or caller.contradicts:
         return None
@@ -84,10 +84,10 @@ def _joined(actor: Actor, caller: Caller, key: str, found: Held, *, twin: bool =
     if found.contradicts:
         names = " and ".join(sorted(found.names))
         told = msgspec.structs.replace(actor, why=f"this {what} is said to be of several people: {names}")
-        return Join(told, Holder(told, 1), contradicts=True)
+        return Join(told, contradicts=True)
     holder = found.holder
     if holder is None:
-        return Join(actor, Holder(actor, 1), key=key)
+        return Join(actor, key=key)
     further = Holder(holder.actor, holder.hops + 1)
     if name_of(holder.actor) is not None:
         return Join(msgspec.structs.replace(holder.actor, why=_why(holder, caller, twin=twin)), further)

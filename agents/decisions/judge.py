@@ -7,7 +7,7 @@ import msgspec
 
 from agents.decisions.directory import Directory
 from agents.decisions.identity import named, resolve_actor, route
-from agents.decisions.joining import Join, Sessions, join
+from agents.decisions.joining import Sessions, join
 from agents.decisions.rules import CallContext, Fired, Rule, RuleSet
 from agents.decisions.times import event_time_ms
 from streams.records.actor import Actor, ActorKind, Asked
@@ -37,15 +37,15 @@ class Policy(NamedTuple):
 class Judgement(NamedTuple):
     """A call's decision, None where no rule fired; `fired` has the strongest rule first.
 
-    `holder` is who a session is of that the call issued. `unknown` is the key of which no grant told anything yet;
-    `waits` is set where one could change what becomes of the call.
+    `holder` is who a session is of that the call issued, None where that is the actor. `unknown` is the key of
+    which no grant told anything yet; `waits` is set where one could change what becomes of the call.
     """
 
     decision: Decision | None
     fired: Sequence[Fired]
     actor: Actor
     why: str
-    holder: Holder
+    holder: Holder | None = None
     unknown: str | None = None
     waits: bool = False
 
@@ -67,9 +67,8 @@ def judge(
     joined = None
     if sessions is not None and actor.person is None:
         joined = join(fields, actor, account, sessions, policy.feeds)
-    if joined is None:
-        joined = Join(actor, Holder(actor, 1))
-    actor = joined.actor
+    if joined is not None:
+        actor = joined.actor
     happened_ms = event_time_ms(fields.get("eventTime"))
     age_ms = 0
     if received_ms is not None and happened_ms is not None:
@@ -78,10 +77,14 @@ def judge(
     fired = policy.rules.matching(fields, CallContext(age_ms=age_ms, actor=actor))
     decision, why = None, "no rule matches"
     if fired:
-        decision = _decide(fired, joined, account, policy, late=late, backfill=backfill)
+        contradicts = joined is not None and joined.contradicts
+        decision = _decide(fired, actor, account, policy, late=late, backfill=backfill, contradicts=contradicts)
         why = decision.why
-    waits = joined.key is not None and not late and _hangs_on_actor(fields, fired, decision, policy.rules)
-    return Judgement(decision, fired, actor, why, joined.holder, None if late else joined.key, waits)
+    if joined is None:
+        return Judgement(decision, fired, actor, why)
+    unknown = None if late else joined.key
+    waits = unknown is not None and _hangs_on_actor(fields, fired, decision, policy.rules)
+    return Judgement(decision, fired, actor, why, joined.holder, unknown, waits)
 
 
 def _hangs_on_actor(
@@ -95,14 +98,24 @@ def _hangs_on_actor(
 
 
 def _decide(
-    fired: Sequence[Fired], joined: Join, account: str | None, policy: Policy, *, late: bool, backfill: bool
+    fired: Sequence[Fired],
+    actor: Actor,
+    account: str | None,
+    policy: Policy,
+    *,
+    late: bool,
+    backfill: bool,
+    contradicts: bool,
 ) -> Decision:
-    actor = joined.actor
     strongest = fired[0]
     action, why = strongest.action, strongest.why
     if action is Action.NOTIFY and actor.kind is ActorKind.SERVICE:
         action, why = Action.LOG, f"{why}; made by a service, so nobody is asked"
-    asked, unaskable = _asked(action, joined, account, policy, strongest.rule, late=late)
+    asked, unaskable = None, None
+    if action is not Action.LOG:
+        asked, unaskable = _asked(action, actor, account, policy, strongest.rule)
+    if action is Action.NOTIFY and (late or contradicts):
+        asked, unaskable = None, "late" if late else "contradicted"
     if unaskable is not None:
         why = f"{why}; would page: {unaskable}"
     elif action is Action.NOTIFY and asked is not None and asked.person != actor.person:
@@ -130,18 +143,12 @@ def _decide(
 
 
 def _asked(
-    action: Action, joined: Join, account: str | None, policy: Policy, rule: Rule, *, late: bool
+    action: Action, actor: Actor, account: str | None, policy: Policy, rule: Rule
 ) -> tuple[Asked | None, str | None]:
     """Whom to ask, or to name on the page, and why nobody can be asked."""
     if action is Action.ALERT:
-        return named(joined.actor, policy.directory), None
-    if action is not Action.NOTIFY:
-        return None, None
-    if late:
-        return None, "late"
-    if joined.contradicts:
-        return None, "contradicted"
-    return route(joined.actor, account, policy.directory, rule.ask)
+        return named(actor, policy.directory), None
+    return route(actor, account, policy.directory, rule.ask)
 
 
 def _override(timing: Timing, overrides: Mapping[str, int]) -> Timing:

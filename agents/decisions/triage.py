@@ -17,7 +17,7 @@ from streams.records.actor import actor_key
 from streams.records.call import CallFrame, Feed, FramedCall
 from streams.records.command import CallCommand
 from streams.records.fingerprint import fingerprint
-from streams.records.grant import Grant, Proof
+from streams.records.grant import Grant, Holder, Proof
 from streams.records.seen import Decision, SeenCall, Wait, WaitingCall
 from streams.records.verdict import End, Verdict
 
@@ -161,9 +161,10 @@ def _judged(
     if held is not None:
         return _Judged(held)
     judgement, seen = decide(fields, taken, mark, policy, sessions)
-    speaks = any(grant.proof is not Proof.ROLE for grant in seen.grants)
-    waits = judgement.waits or (judgement.unknown is not None and speaks)
-    return _Judged(seen, fresh=True, waits=waits, key=judgement.unknown or "")
+    if judgement.unknown is None:
+        return _Judged(seen, fresh=True)
+    waits = judgement.waits or any(grant.proof is not Proof.ROLE for grant in seen.grants)
+    return _Judged(seen, fresh=True, waits=waits, key=judgement.unknown)
 
 
 def decide(
@@ -180,9 +181,12 @@ def decide(
         sessions=sessions,
     )
     grants = grants_of(fields, account, mark, taken.call.received_ms) if sessions is not None else []
+    if not grants:
+        return judgement, SeenCall(mark, judgement.decision)
     if len(policy.feeds) < 2:  # no other account's copy can come
         grants = [grant for grant in grants if grant.proof is not Proof.TWIN]
-    return judgement, SeenCall(mark, judgement.decision, held_by(grants, judgement.holder))
+    holder = judgement.holder or Holder(judgement.actor, 1)
+    return judgement, SeenCall(mark, judgement.decision, held_by(grants, holder))
 
 
 def _end_elsewhere(seen: SeenBefore, mark: bytes, position: int, held: Mapping[bytes, SeenCall]) -> End | None:
