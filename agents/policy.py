@@ -47,5 +47,7 @@ def load_policy(settings: Settings) -> Judging:
         limits=settings.limits.record(),
         lateness_ms=settings.limits.lateness_h * HOUR_MS,
         observe=settings.run.mode is Mode.OBSERVE,
+        grant_wait_ms=settings.timing.grant_wait_s * 1_000,
+        feeds=frozenset(account for feed in settings.feeds for account in (*feed.topics.values(), *feed.accounts)),
     )
     return Judging(policy, book)

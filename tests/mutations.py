@@ -98,6 +98,48 @@ MUTATIONS = (
         "if push is None or push.result is not None:",
         ("tests/unit/test_case_life.py", "tests/unit/test_answer_properties.py"),
     ),
+    Mutation(
+        "grant: of another account's role both copies are needed",
+        "agents/decisions/grants.py",
+        "if one.proof is Proof.WHOLE or (one.proof is Proof.CALLER and _call(one) in roles)",
+        "if one.proof is not Proof.TWIN",
+        ("tests/unit/identity/test_session_join.py",),
+    ),
+    Mutation(
+        "grant: an account names its own callers alone",
+        "agents/decisions/issuing.py",
+        "return Proof.WHOLE if caller_account in {None, account} else Proof.ROLE",
+        "return Proof.WHOLE",
+        ("tests/unit/identity/test_session_join.py",),
+    ),
+    Mutation(
+        "grant: names that differ contradict",
+        "agents/decisions/grants.py",
+        "return len(self.names) > 1",
+        "return False",
+        ("tests/unit/identity/test_session_join.py",),
+    ),
+    Mutation(
+        "join: only in the session's own account",
+        "agents/decisions/joining.py",
+        "if caller.account != account or caller.contradicts:",
+        "if caller.contradicts:",
+        ("tests/unit/identity/test_session_join.py",),
+    ),
+    Mutation(
+        "wait: what was settled is told again",
+        "agents/triage.py",
+        "return self._told(message, again) + self._told(message, fresh)",
+        "return self._told(message, fresh)",
+        ("tests/unit/test_session_properties.py",),
+    ),
+    Mutation(
+        "wait: what is settled is kept while it may be owed",
+        "tables/waits.py",
+        "while self._done and self._done[0][0] <= position - IN_FLIGHT:",
+        "while self._done:",
+        ("tests/unit/test_session_properties.py",),
+    ),
 )
 
 

@@ -35,13 +35,21 @@ def terms_of(policy: Policy, url: str) -> Terms:
         """Whether triage would have said anything of a record; what it cannot judge has to be a dead letter."""
         try:
             fields: Any = msgspec.json.decode(record)
+            if policy.rules.depends_on_actor(fields):
+                return False  # what was decided may hang on a grant that this one record does not show
             return judge(fields, account=None, policy=policy, received_ms=received_ms).decision is not None
         except Exception:  # noqa: BLE001 - as triage, which makes a dead letter of it
             return True
 
     speed = 1.0 if url.startswith("kafka:") else parse_location(url).clock_speed
     folding = Folding(CaseShelf, policy.limits, policy.observe)
-    return Terms(speed=speed, wanted=wanted, lateness_ms=policy.lateness_ms, folding=folding)
+    return Terms(
+        speed=speed,
+        wanted=wanted,
+        lateness_ms=policy.lateness_ms,
+        folding=folding,
+        grant_wait_ms=policy.grant_wait_ms,
+    )
 
 
 def secrets_of(settings: Settings) -> SecretTexts:

@@ -1,7 +1,7 @@
 """Emitting: the effect that an outbox item stands for, made from the case alone, so that a repeat is the same."""
 
 from agents.decisions.case.ids import FINGERPRINT_BYTES, dedup_key
-from agents.decisions.case.page_text import aggregate_details, aggregate_summary, page_details, page_summary
+from agents.decisions.case.page_text import aggregate_details, aggregate_summary, page_details, page_summary, who
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case, CaseState, EffectKind, OutboxItem
 from streams.records.case_head import urgency_of
@@ -28,6 +28,9 @@ def question(case: Case) -> Question:
         lines=case.lines,
         prompt_timeout_ms=case.timing.prompt_timeout_ms,
         push_timeout_ms=case.timing.push_timeout_ms,
+        confidence=str(case.actor.confidence),
+        of_owner=case.asked.person != case.actor.person,
+        who=who(case),
     )
 
 
