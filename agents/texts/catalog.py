@@ -20,6 +20,8 @@ FILLED = {
     "question.why": {"why", "confidence"},
     "question.owner_why": {"why", "confidence"},
     "question.more": {"rest"},
+    "question.sources": {"count", "sources"},
+    "question.sources_and_more": {"count", "sources", "rest"},
     "question.deadline": {"deadline"},
     "details.counted": {"count"},
     "reminder": {"deadline"},

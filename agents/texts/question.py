@@ -13,6 +13,8 @@ from streams.records.effect import Question
 from streams.records.summary import CallSummary, Line
 
 SHOWN = 3
+SOURCES = 5
+"""Addresses that a message names; there are seldom more, and the modal has them all."""
 LINES_A_BLOCK = 20
 CALLS_A_BLOCK = 20
 NAME_CHARS = 80
@@ -57,7 +59,20 @@ def summary_blocks(question: Question, texts: Texts, account_name: AccountName) 
     rest = question.count - len(shown)
     made = [blocks.plain(texts.get(f"question.{owner}many", **filled, count=question.count))]
     made += [blocks.bullets(shown)] if shown else []
-    return [*made, blocks.small(texts.get("question.more", rest=rest))] if rest else made
+    made += [blocks.small(texts.get("question.more", rest=rest))] if rest else []
+    return made + _sources(question, texts)
+
+
+def _sources(question: Question, texts: Texts) -> list[Block]:
+    """From where, if it was from several places: somebody else's call among one's own must not hide in a count."""
+    found = list(dict.fromkeys(line.source for line in question.lines if line.source))
+    if len(found) < 2:
+        return []
+    named = ", ".join(clean(source, 60) for source in found[:SOURCES])
+    rest = len(found) - SOURCES
+    text = "question.sources_and_more" if rest > 0 else "question.sources"
+    filled: dict[str, str | int] = {"count": len(found), "sources": named}
+    return [blocks.plain(texts.get(text, **filled | ({"rest": rest} if rest > 0 else {})))]
 
 
 def _why(question: Question, texts: Texts) -> list[Block]:

@@ -84,10 +84,12 @@ def _pushinfo(case: Case) -> dict[str, str]:
     first = case.calls[0]
     count = len(case.fingerprints) // FINGERPRINT_BYTES
     more = f" and {count - 1} more" if count > 1 else ""
+    others = len({line.source for line in case.lines if line.source} - {first.source})
+    elsewhere = f" and {others} other address{'' if others == 1 else 'es'}" if others else ""
     return {
         "Action": f"{first.event_name}{more}",
         "Account": first.account,
-        "From": first.source,
+        "From": f"{first.source}{elsewhere}",
         "Case": case.case_id,
     }
 
