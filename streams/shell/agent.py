@@ -4,12 +4,16 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
+import structlog
+
 from streams.shell.app import DurableApp
 from streams.shell.halt import halt
 from streams.shell.lease import Leased
 from streams.shell.message import Handler, Message, Send
 from streams.shell.pipeline import Pipeline
 from streams.shell.table import DurableTable
+
+_log = structlog.get_logger(__name__)
 
 
 def durable_agent(
@@ -25,7 +29,7 @@ def durable_agent(
 
     For each message: its table changes become durable, then the messages that `handle` returned are sent, all in
     one append, and once those are durable too the message is acknowledged, in the order of offsets. Up to
-    `in_flight` messages are on that way at once.
+    `in_flight` messages are on that way at once. One whose tables are not here is left in hand: it is read again.
 
     Invariant: whatever `handle` raises ends the process (exit 70) before the message is acknowledged, so it comes
     again. A tombstone is no message: it is acknowledged and passed over.
@@ -37,6 +41,10 @@ def durable_agent(
         async with Pipeline(name, Leased(app.appender, app.lease), in_flight) as pipeline:
             async for event in stream.noack().events():
                 await pipeline.room()
+                if not all(table.holds(event.message.partition) for table in tables):
+                    _log.warning("message_without_tables", agent=name, partition=event.message.partition)
+                    pipeline.give_room()
+                    continue
                 changes, sends = _handle(name, event.message, handle, tables)
                 pipeline.put(changes, sends, event.ack)
 

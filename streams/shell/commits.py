@@ -23,6 +23,7 @@ class InOrderCommits:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._handed: defaultdict[Any, deque[int]] = defaultdict(deque)
         self._overtaken: dict[Any, tuple[int, int]] = {}
+        self._taken_away = False
         super().__init__(*args, **kwargs)
 
     def _to_message(self, tp: Any, record: Any) -> Any:
@@ -65,10 +66,13 @@ class InOrderCommits:
         """Nothing to note: a gap is never handed out."""
 
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
-        """Commit what is acknowledged, then forget what was handed out of partitions that are no longer ours.
+        """Let nothing in, commit what is acknowledged, then forget what was handed out of these partitions.
 
-        Faust forgets first, and commits what is acknowledged after that alone.
+        Faust stops the flow only of a consumer that has partitions, and it forgets first: of what was acknowledged
+        before, it commits nothing then.
         """
+        self._taken_away = True
+        self.stop_flow()  # type: ignore[attr-defined]  # the consumer's own
         await step("commits.revoked", self.commit())  # type: ignore[attr-defined]  # the consumer's own
         await super().on_partitions_revoked(revoked)  # type: ignore[misc]  # the consumer after us in the MRO has it
         for tp in revoked:
@@ -77,6 +81,19 @@ class InOrderCommits:
 
     async def on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
         """Forget how far they were read: what Faust notes after a revocation would hide messages later on."""
+        self.stop_flow()  # type: ignore[attr-defined]  # the consumer's own
+        self._taken_away = False
         for tp in assigned:
             self._read_offset.pop(tp, None)  # type: ignore[attr-defined]  # the consumer's own
         await super().on_partitions_assigned(assigned, generation_id)  # type: ignore[misc]  # see above
+
+    def resume_flow(self) -> None:
+        """Nothing: Faust would let messages in before their tables are recovered, and amid the next rebalance."""
+
+    def let_in(self, tps: set[Any]) -> bool:
+        """Fetch these partitions from now on; False where they are being taken away again already."""
+        if self._taken_away:
+            return False
+        self.resume_partitions(tps)  # type: ignore[attr-defined]  # the consumer's own
+        super().resume_flow()  # type: ignore[misc]  # the consumer after us in the MRO has it
+        return True

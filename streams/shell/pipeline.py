@@ -59,6 +59,10 @@ class Pipeline:
         """Wait until another message may be handled."""
         await self._room.acquire()
 
+    def give_room(self) -> None:
+        """The message for which there was room is not handled here."""
+        self._room.release()
+
     def put(self, changes: Sequence[Send], sends: Sequence[Send], acknowledge: Callable[[], object]) -> None:
         """Take a handled message: start making its table changes durable, in the order of the calls."""
         pending = asyncio.create_task(self._appender.append(changes)) if changes else None

@@ -43,6 +43,10 @@ class RecoveringTable(Table):  # type: ignore[misc]  # Faust's types are skipped
     def _new_store(self) -> PartitionedStore:
         return PartitionedStore("memory://", self.app, self, table_name=self.name, loop=self.loop)
 
+    def holds(self, partition: int) -> bool:
+        """Whether the partition is recovered here, and ours."""
+        return partition in self._claims
+
     def epoch(self, partition: int) -> int:
         """The epoch that this worker's changes carry; none on the embedded log."""
         claim = self._claims.get(partition)

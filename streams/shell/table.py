@@ -46,6 +46,11 @@ class DurableTable:
         entries: Mapping[bytes, bytes] = self._table.data.entries(partition)
         return entries
 
+    def holds(self, partition: int) -> bool:
+        """Whether the partition is recovered here, and ours."""
+        held: bool = self._table.holds(partition)
+        return held
+
     def put(self, key: bytes, value: bytes) -> None:
         """Set a key in the partition of the message that is being handled.
 

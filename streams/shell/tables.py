@@ -65,10 +65,10 @@ class Recovery(FaustRecovery):  # type: ignore[misc]  # Faust's types are skippe
 
     async def _let_in(self, assignment: set[Any]) -> None:
         """Everything is where it should be: no await stands between the first of these and the fetching."""
-        self.completed.set()
         self.app.flow_control.resume()
-        self.app.consumer.resume_partitions({tp for tp in assignment if not self._is_changelog_tp(tp)})
-        self.app.consumer.resume_flow()
+        if not self.app.consumer.let_in({tp for tp in assignment if not self._is_changelog_tp(tp)}):
+            return  # the next rebalance has begun, and ends with its own
+        self.completed.set()
         await step("recovery.fetcher", self.app._fetcher.maybe_start())  # noqa: SLF001 - as Faust does it
         self.tables.on_actives_ready()
         self.tables.on_standbys_ready()

@@ -57,6 +57,9 @@ class Store:
         self.claims: dict[int, Claim] = {}
         self.owners = Claims(app, self.changelog_topic_name)
 
+    def holds(self, partition: int) -> bool:
+        return partition in self.claims
+
     def epoch(self, partition: int) -> int:
         claim = self.claims.get(partition)
         return NO_EPOCH if claim is None else claim.epoch

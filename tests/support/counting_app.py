@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 
+from agents.logs import set_up_logs
 from streams.shell.agent import durable_agent
 from streams.shell.app import DurableApp, create_faust_app
 from streams.shell.message import Message, Send
@@ -57,4 +58,5 @@ async def main(url: str, partitions: int) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
+    set_up_logs()  # its standard output is read line by line
     asyncio.run(main(sys.argv[1], int(sys.argv[2])))

@@ -12,6 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
+from agents.logs import set_up_logs
 from streams.shell.agent import durable_agent
 from streams.shell.app import create_faust_app
 from streams.shell.message import Send
@@ -64,4 +65,5 @@ async def main(log: Path | str, partitions: int = 4) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
+    set_up_logs()  # its standard output is read line by line
     asyncio.run(main(sys.argv[1], *map(int, sys.argv[2:])))
