@@ -28,7 +28,7 @@ def wanted_of(policy: Policy) -> Wanted:
         action = policy.rules.named(source, name)
         return str(action) if action is not None else None
 
-    return Wanted(policy.rules.may_match, sensitive, policy.rules.version)
+    return Wanted(policy.rules.may_match, sensitive, policy.version)
 
 
 def finished_files(reader: TopicReader) -> dict[str, dict[str, str]]:

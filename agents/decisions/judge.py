@@ -17,7 +17,11 @@ from streams.records.verdict import Action, End, Shadow
 
 
 class Policy(NamedTuple):
-    """Everything a judgement depends on besides the call: it changes only with the configuration."""
+    """Everything a judgement depends on besides the call.
+
+    Rules and people change with a published version, the rest with the configuration alone. `people_version` is
+    empty where there is no people file.
+    """
 
     rules: RuleSet
     directory: Directory
@@ -25,6 +29,12 @@ class Policy(NamedTuple):
     limits: Limits
     lateness_ms: int
     observe: bool
+    people_version: str = ""
+
+    @property
+    def version(self) -> str:
+        """The name of rules and people together: what a decision was made by."""
+        return f"{self.rules.version}-{self.people_version}" if self.people_version else self.rules.version
 
 
 class Judgement(NamedTuple):
@@ -142,6 +152,7 @@ def _decide(
         guard=any(one.rule.guard for one in fired if one.action is action),
         late=late,
         observe=policy.observe,
+        rules_version=policy.version,
     )
     return decision, why
 

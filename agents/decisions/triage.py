@@ -153,7 +153,7 @@ def _sorted(
         late=decision.late,
         feed=frame.feeds[call.feed],
         position=call.position,
-        rules_version=frame.rules_version,
+        rules_version=decision.rules_version or frame.rules_version,
         record=call.record,
         shadow=decision.shadow,
     )
