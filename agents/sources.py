@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from agents.decisions.judge import Policy
 from streams.bridge.binding import Binding
 from streams.bridge.bridge import Bridge
-from streams.bridge.sifter import Wanted
+from streams.bridge.sifter import Filter, Wanted
 from streams.clock import Clock
 from streams.feeds.aws import sqs_client
 from streams.feeds.feed import Feed
@@ -63,10 +63,9 @@ def open_feed(chosen: FeedSettings, clock: Clock, finished: Mapping[str, str]) -
 
 
 def open_bridges(
-    settings: Settings, policy: Policy, appender: Appender, clock: Clock, finished: Mapping[str, Mapping[str, str]]
+    settings: Settings, wanted: Filter, appender: Appender, clock: Clock, finished: Mapping[str, Mapping[str, str]]
 ) -> list[Bridge]:
     """A bridge a feed, so that one that fails delays no other."""
-    wanted = wanted_of(policy)
     return [
         Bridge(
             open_feed(chosen, clock, finished.get(chosen.name, {})),

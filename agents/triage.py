@@ -36,6 +36,7 @@ class Triage:
     def __init__(
         self, table: SeenTable, policy: Callable[[], Policy], partitions: int, tallies: TallyTable
     ) -> None:
+        self.stamped: Callable[[str], None] = lambda _version: None
         self._table = table
         self._policy = policy
         self._partitions = partitions
@@ -57,6 +58,7 @@ class Triage:
         return self._sort(message, record)
 
     def _sort(self, message: Message, frame: CallFrame) -> list[Send]:
+        self.stamped(frame.rules_version)
         policy = self._policy()
         tallies = Tallies(self._tallies.shelf(message.partition))
         sorting = sort_frame(frame, message.offset, self._table.shelf(message.partition), policy, tallies)

@@ -17,18 +17,21 @@ LIVE_MS = 30_000
 """A process that nobody has heard of for so long is not waited for."""
 
 LEASE_MS = 20_000
-"""So long after a look at the log a bridge may drop by what it saw. Shorter than LIVE_MS by more than the time
-between an announcement and the look after it: a bridge that is taken for dead drops nothing any more."""
+"""So long after a look at the log a bridge may drop by what it saw. Shorter than LIVE_MS by all that lies between
+an announcement and the look after it: a bridge that is taken for dead drops nothing any more."""
 
 PROMISE_MS = 60_000
-"""A bridge goes by what it announced for so long at least: longer than somebody may rely on it, which is LIVE_MS
-and what clocks differ by."""
+"""A bridge goes by what it announced for so long: longer than LIVE_MS and what clocks differ by, for which others
+may rely on it."""
 
 HOLD_MS = 120_000
-"""What was the newest, or a worker's, is filtered by for so long after: a worker that starts may have chosen it."""
+"""What was the newest, or a worker's, is filtered by for so long: a worker that starts may have chosen it."""
 
 CLOCKS_DIFFER_MS = 15_000
 """How far the log's clock and ours may be apart, for the age of what a first reading finds."""
+
+STRANGE_MS = 60_000
+"""So long a version that nobody published may stand on frames: its publication may be read later than they are."""
 
 BRIDGE, WORKER = "bridge", "worker"
 
@@ -63,6 +66,13 @@ class Known(NamedTuple):
     def newest(self) -> Publication | None:
         """The last publication."""
         return self.published[-1] if self.published else None
+
+
+class Stamp(NamedTuple):
+    """When frames first and last named a version."""
+
+    first_ms: int
+    last_ms: int
 
 
 class Told(NamedTuple):
@@ -138,6 +148,18 @@ def waits_for(known: Known, version: str, now_ms: int) -> list[str]:
         who
         for who, heard in known.bridges.items()
         if now_ms - heard.heard_ms <= LIVE_MS and not heard.versions & {version, ANY}
+    )
+
+
+def strangers(stamps: Mapping[str, Stamp], known: Known, now_ms: int) -> list[str]:
+    """The versions that frames still name after a minute, and that nobody published here."""
+    published = {one.version for one in known.published}
+    return sorted(
+        version
+        for version, stamp in stamps.items()
+        if version not in published
+        and now_ms - stamp.first_ms > STRANGE_MS
+        and now_ms - stamp.last_ms <= STRANGE_MS
     )
 
 
