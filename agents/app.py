@@ -29,6 +29,7 @@ from streams.shell.table import DurableTable
 from streams.topics import Topic
 from tables.cases import CasesTable
 from tables.seen import SeenTable
+from tables.sessions import SessionsTable
 from tables.tallies import TallyTable
 
 HOUR_MS = 3_600_000
@@ -60,9 +61,11 @@ def create_app(
     access = kafka_access(settings.log)
     app = create_faust_app(settings.log.url, partitions=partitions, writer=writer, access=access)
     report = reporter(app.appender)
-    seen_table, cases_table, counters_table = (DurableTable(name) for name in ("seen", "cases", "counters"))
-    tally_table = DurableTable("tallies")
-    triage = Triage(SeenTable(seen_table), policy, partitions, TallyTable(tally_table))
+    seen_table, sessions_table, tally_table = (DurableTable(name) for name in ("seen", "sessions", "tallies"))
+    cases_table, counters_table = DurableTable("cases"), DurableTable("counters")
+    triage = Triage(
+        SeenTable(seen_table), SessionsTable(sessions_table), policy, partitions, TallyTable(tally_table)
+    )
     triage.stamped = in_force.stamp
     cases = Cases(
         CasesTable(cases_table, counters_table, partitions),
@@ -71,15 +74,18 @@ def create_app(
     )
     heart = Heart(f"{socket.gethostname()}-{os.getpid()}", cases.deadlines.keys)
     sort, judge = heart.through_triage(triage.handle), heart.through_cases(cases.handle)
-    durable_agent(app, name=triage.name, topic=triage.topic, handle=sort, tables=[seen_table, tally_table])
+    sorting = [seen_table, sessions_table, tally_table]
+    durable_agent(app, name=triage.name, topic=triage.topic, handle=sort, tables=sorting)
     durable_agent(app, name=cases.name, topic=cases.topic, handle=judge, tables=[cases_table, counters_table])
     about = page_notes(policy, settings.gateway.public_url)
     texts = load_texts(settings.slack.texts)
     since = _assignments(cases_table, clock)
     tasks = _effect_agents(app, integrations, in_force, texts, report, clock, rng, about, since)
     cases_table.on_revoked(lambda partition: _drop(tasks, partition))
+    seen_table.on_revoked(triage.told.discard)
+    seen_table.on_assigned(lambda partition, _entries: triage.told.discard(partition))
     keep_ms = 2 * settings.limits.lateness_h * HOUR_MS
-    timers = Timers(cases, app.appender, clock, keep_ms)
+    timers = Timers(cases, triage, app.appender, clock, keep_ms)
     return Agents(app, report, timers, tasks, cases.deadlines.keys, heart)
 
 

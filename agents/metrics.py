@@ -3,6 +3,7 @@
 from prometheus_client import Counter, Gauge
 
 CALLS = Counter("countersign_calls", "Calls that triage took, by what became of them", ["outcome"])
+SESSIONS_DROPPED = Counter("countersign_sessions_dropped", "Sessions that made room for others beyond the ceiling")
 FACTS = Counter("countersign_facts", "Facts of cases, by kind", ["kind"])
 CASES_ENDED = Counter("countersign_cases_ended", "Cases that reached an end, by end", ["end"])
 DECISION_FAULTS = Counter("countersign_decision_faults", "Records that broke a decision", ["agent"])

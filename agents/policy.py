@@ -76,6 +76,8 @@ def build(settings: Settings, sources: Sources) -> Judging:
         limits=settings.limits.record(),
         lateness_ms=settings.limits.lateness_h * HOUR_MS,
         observe=settings.run.mode is Mode.OBSERVE,
+        grant_wait_ms=settings.timing.grant_wait_s * 1_000,
+        feeds=frozenset(account for feed in settings.feeds for account in (*feed.topics.values(), *feed.accounts)),
         people_version=_people_version(people) if people is not None else "",
     )
     return Judging(policy, book, sources)

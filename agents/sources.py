@@ -1,7 +1,9 @@
 """Sources: the feeds of a configuration, each with its own bridge."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from agents.decisions.issuing import issues_session
 from agents.decisions.judge import Policy
 from streams.bridge.binding import Binding
 from streams.bridge.bridge import Bridge
@@ -28,7 +30,11 @@ def wanted_of(policy: Policy) -> Wanted:
         action = policy.rules.named(source, name)
         return str(action) if action is not None else None
 
-    return Wanted(policy.rules.may_match, sensitive, policy.version)
+    def may_match(fields: Mapping[str, Any]) -> bool:
+        """What issues a session is wanted whatever the rules say: its grant tells whose a later call is."""
+        return policy.rules.may_match(fields) or issues_session(fields)
+
+    return Wanted(may_match, sensitive, policy.version)
 
 
 def finished_files(reader: TopicReader) -> dict[str, dict[str, str]]:

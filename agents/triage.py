@@ -3,21 +3,27 @@
 from collections import defaultdict
 from collections.abc import Callable
 
+from agents.decisions.grants import add_grant
 from agents.decisions.judge import Policy
 from agents.decisions.tally import Tallies
-from agents.decisions.triage import Sorting, sort_frame
-from agents.metrics import CALLS, DECISION_FAULTS
+from agents.decisions.triage import Broken, Sorting, sort_frame
+from agents.decisions.waiting import Waited, settle, settled_again
+from agents.metrics import CALLS, DECISION_FAULTS, SESSIONS_DROPPED
 from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
+from agents.sessions import contradicted, grant_frames
 from streams.envelopes.scan import named_pairs, spelled
 from streams.partitioner import partition_of
 from streams.records.beat import Beat
-from streams.records.call import CallFrame, CallMessage, SeenSweep
+from streams.records.call import CallFrame, CallMessage, SeenSweep, WaitOver
 from streams.records.codec import from_wire, to_wire
 from streams.records.command import CallCommand, Command, CommandFrame
+from streams.records.grant import GrantFrame, Session
+from streams.records.seen import SeenCall
 from streams.records.verdict import Action, Verdict, VerdictFrame
 from streams.shell.message import Message, Send
 from streams.topics import Topic
 from tables.seen import SeenTable
+from tables.sessions import SessionsTable
 from tables.tallies import TallyTable
 
 ASKS = frozenset({Action.NOTIFY, Action.ALERT})
@@ -25,55 +31,153 @@ MAX_VERDICTS = 500
 MAX_VERDICT_BYTES = 512_000
 MAX_COMMANDS = 500
 """Keeps every message below Kafka's default of 1 MB."""
+MAX_SETTLED = 500
+"""How many calls one message of the timer settles; the next one goes on."""
 
 
 class Triage:
-    """Sorts the frames of its partitions; `policy` is asked at each frame, for rules may change in between."""
+    """Sorts the frames of its partitions; `policy` is asked at each message, for rules may change in between.
+
+    `told` holds the partitions whose last word from the timers about waits is not handled yet.
+    """
 
     name = "triage"
     topic = Topic.CALLS
 
     def __init__(
-        self, table: SeenTable, policy: Callable[[], Policy], partitions: int, tallies: TallyTable
+        self,
+        table: SeenTable,
+        sessions: SessionsTable,
+        policy: Callable[[], Policy],
+        partitions: int,
+        tallies: TallyTable,
     ) -> None:
         self.stamped: Callable[[str], None] = lambda _version: None
         self._table = table
+        self._sessions = sessions
         self._policy = policy
         self._partitions = partitions
         self._tallies = tallies
+        self.told: set[int] = set()
 
     def handle(self, message: Message) -> list[Send]:
-        """Sort one frame; what is new in it is remembered before any of it is sent."""
+        """Handle one message; what is new in it is remembered before any of it is sent."""
         try:
             record: CallMessage = from_wire(CallMessage, message.value)  # type: ignore[arg-type]  # mypy: a union is no type
         except UNREADABLE as fault:
             broken = self._refusal("unreadable_frame", type(fault).__name__, str(fault), message.value)
             return self._refused(message, [broken])
-        if isinstance(record, SeenSweep):
-            self._table.sweep(message.partition, record.before_ms)
-            self._tallies.sweep(message.partition, message.timestamp_ms, self._policy().rules.horizons)
-            return []
-        if isinstance(record, Beat):
-            return [Send(Topic.COMMANDS, message.key, to_wire(CommandFrame([], beat=record)), message.partition)]
-        return self._sort(message, record)
+        match record:
+            case CallFrame():
+                return self._sort(message, record)
+            case GrantFrame():
+                return self._grants(message, record)
+            case WaitOver():
+                return self._waits_over(message)
+            case SeenSweep():
+                self._table.sweep(message.partition, record.before_ms)
+                self._forget(message)
+                return []
+            case Beat():
+                passed = to_wire(CommandFrame([], beat=record))
+                return [Send(Topic.COMMANDS, message.key, passed, message.partition)]
+
+    def waits_until(self) -> dict[int, int]:
+        """When the next wait of each partition is over (epoch milliseconds of the log's clock)."""
+        ahead = {one: self._table.shelf(one).waits.next_ms() for one in self._table.partitions()}
+        return {partition: until_ms for partition, until_ms in ahead.items() if until_ms is not None}
+
+    def waiting(self, partition: int) -> int:
+        """How many calls of a partition wait for a grant."""
+        return len(self._table.shelf(partition).waits)
 
     def _sort(self, message: Message, frame: CallFrame) -> list[Send]:
         self.stamped(frame.rules_version)
-        policy = self._policy()
-        tallies = Tallies(self._tallies.shelf(message.partition))
-        sorting = sort_frame(frame, message.offset, self._table.shelf(message.partition), policy, tallies)
+        partition = message.partition
+        shelf = self._table.shelf(partition)
+
+        def session(key: str) -> Session | None:
+            return self._sessions.get(partition, key)
+
+        policy, tallies = self._policy(), Tallies(self._tallies.shelf(partition))
+        sorting = sort_frame(frame, message.offset, shelf, policy, session, message.timestamp_ms, tallies)
         received_ms = min((call.received_ms for call in frame.calls), default=message.timestamp_ms)
-        self._table.remember(message.partition, message.offset, received_ms, frame.rules_version, sorting.fresh)
-        self._tallies.write(message.partition, tallies.changed, policy.rules.horizons)
+        self._table.remember(
+            partition, message.offset, received_ms, frame.rules_version, sorting.fresh, sorting.waiting
+        )
+        self._tallies.write(partition, tallies.changed, policy.rules.horizons)
+        return self._told(message, sorting)
+
+    def _forget(self, message: Message) -> None:
+        policy, partition, now_ms = self._policy(), message.partition, message.timestamp_ms
+        self._sessions.sweep(partition, now_ms - policy.lateness_ms)
+        self._tallies.sweep(partition, now_ms, policy.rules.horizons)
+
+    def _grants(self, message: Message, frame: GrantFrame) -> list[Send]:
+        """Take grants in, and decide about the calls that waited for them; each session is written once."""
+        partition = message.partition
+        touched: dict[str, Session] = {}
+        for grant in frame.grants:
+            known = touched.get(grant.key) or self._sessions.get(partition, grant.key)
+            touched[grant.key] = add_grant(known, grant)
+        for session in touched.values():
+            SESSIONS_DROPPED.inc(self._sessions.put(partition, session))
+        waits = self._table.shelf(partition).waits
+        marks = [mark for key in touched for mark in waits.of_key(key)]
+        sends = self._settle(message, marks, touched, over=False)
+        return sends + contradicted(message, touched.values(), self._partitions)
+
+    def _waits_over(self, message: Message) -> list[Send]:
+        self.told.discard(message.partition)
+        marks = self._table.shelf(message.partition).waits.over(message.timestamp_ms, MAX_SETTLED)
+        return self._settle(message, marks, {}, over=True)
+
+    def _settle(
+        self, message: Message, marks: list[bytes], touched: dict[str, Session], *, over: bool
+    ) -> list[Send]:
+        """Decide about calls that waited, after what this message decided when it came before."""
+        partition, policy = message.partition, self._policy()
+        shelf = self._table.shelf(partition)
+        held = {mark: seen for mark, seen in shelf.held(message.offset).items() if seen.waited_at is not None}
+        again = settled_again(held, self._waited(partition, _waited_at(held)), policy)
+
+        def session(key: str) -> Session | None:
+            return touched.get(key) or self._sessions.get(partition, key)
+
+        places = {mark: shelf.waits.position(mark) for mark in marks}
+        tallies = Tallies(self._tallies.shelf(partition))
+        fresh = settle(self._waited(partition, places), policy, session, tallies, over=over)
+        self._table.remember(partition, message.offset, message.timestamp_ms, policy.version, fresh.fresh)
+        self._table.forget_settled(partition, message.offset)
+        self._tallies.write(partition, tallies.changed, policy.rules.horizons)
+        return self._told(message, again) + self._told(message, fresh)
+
+    def _waited(self, partition: int, places: dict[bytes, int | None]) -> list[Waited]:
+        shelf = self._table.shelf(partition)
+        found = []
+        for mark, position in places.items():
+            call = shelf.waiting(position, mark) if position is not None else None
+            if position is not None and call is not None:
+                found.append(Waited(mark, position, call))
+        return found
+
+    def _told(self, message: Message, sorting: Sorting) -> list[Send]:
+        """Everything that a sorting has to tell: verdicts, commands, grants, and what broke."""
         _count(sorting)
         sends = _verdicts(message, [one.verdict for one in sorting.calls])
         sends += self._commands([one.command for one in sorting.calls if one.command is not None])
-        refusals = [
-            self._refusal(DECISION_FAILED, broken.fault, broken.trace, bytes(broken.call.record))
-            for broken in sorting.broken
-        ]
-        DECISION_FAULTS.labels(agent=self.name).inc(len(refusals))
-        return sends + self._refused(message, refusals)
+        sends += grant_frames(sorting.grants, self._partitions)
+        by_place: defaultdict[int, list[Refusal]] = defaultdict(list)
+        for broken in sorting.broken:
+            place = message.offset if broken.waited_at is None else broken.waited_at
+            by_place[place].append(self._broken(broken))
+        for offset, refusals in by_place.items():  # a dead letter names where its call came
+            sends += self._refused(message._replace(offset=offset), refusals)
+        DECISION_FAULTS.labels(agent=self.name).inc(len(sorting.broken))
+        return sends
+
+    def _broken(self, broken: Broken) -> Refusal:
+        return self._refusal(DECISION_FAILED, broken.fault, broken.trace, bytes(broken.call.record))
 
     def _commands(self, commands: list[CallCommand]) -> list[Send]:
         """Command frames, one partition each, in the order of the calls."""
@@ -117,9 +221,14 @@ def _verdict_frame(message: Message, verdicts: list[Verdict]) -> Send:
     return Send(Topic.VERDICTS, message.key, to_wire(VerdictFrame(verdicts)), message.partition)
 
 
+def _waited_at(held: dict[bytes, SeenCall]) -> dict[bytes, int | None]:
+    return {mark: seen.waited_at for mark, seen in held.items()}
+
+
 def _count(sorting: Sorting) -> None:
     for one in sorting.calls:
         CALLS.labels(outcome=str(one.verdict.action)).inc()
     CALLS.labels(outcome="duplicate").inc(sorting.duplicates)
     CALLS.labels(outcome="unwanted").inc(sorting.unwanted)
+    CALLS.labels(outcome="waiting").inc(sorting.waits)
     CALLS.labels(outcome="dead_letter").inc(len(sorting.broken))

@@ -67,7 +67,7 @@ READERS = {Topic.CALLS: (APP_ID,), Topic.COMMANDS: (APP_ID,)}
 
 GUESTS = {Topic.VERDICTS: (ARCHIVIST,), Topic.CASE_LOG: (ARCHIVIST,)}
 
-TABLES = ("seen", "tallies", "cases", "counters")
+TABLES = ("seen", "sessions", "tallies", "cases", "counters")
 
 
 def changelog(table: str) -> str:

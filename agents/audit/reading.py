@@ -20,11 +20,14 @@ from streams.records.command import CommandFrame
 from streams.records.dead_letter import DeadLetter
 from streams.records.effect import Page, Poll, Prompt, Push, Remind, Update
 from streams.records.fact import Fact
+from streams.records.seen import SeenEntry
 from streams.records.verdict import Verdict, VerdictFrame
 from streams.topics import APP_ID, Topic, changelog, plan
+from tables.waits import is_waiting_key
 
 READ = 500
 CASES = changelog("cases")
+SEEN = changelog("seen")
 COUNTERS = changelog("counters")
 TABLES: dict[str, Any] = {CASES: Case, COUNTERS: Aggregate}
 EFFECTS: tuple[tuple[str, Any], ...] = (
@@ -112,6 +115,7 @@ class Reading:
         committed = self._committed()
         commands_from = dict(enumerate(begin for begin, _ in self._bounds(Topic.COMMANDS)))
         self._leaks, self._torn = [], {}
+        waits = dict(self._waits())
         ends = [end for _, end in self._bounds(Topic.CALLS)]
         verdicts = list(self._verdicts())
         judged = {bytes.fromhex(verdict.fingerprint) for verdict in verdicts}
@@ -129,6 +133,7 @@ class Reading:
             kept_from_ms=kept_from_ms,
             commands_from=commands_from,
             torn={partition: frozenset(offsets) for partition, offsets in self._torn.items()},
+            waits=waits,
         )
         if not self._secrets:
             return journal
@@ -165,6 +170,15 @@ class Reading:
         for at, value in self._messages(Topic.CALLS, ends):
             yield from calls_in(at, value, lambda mark: mark not in judged)
 
+    def _waits(self) -> Iterator[tuple[bytes, int]]:
+        """The calls that waited, settled since or not; of what the table holds besides, only entries are read."""
+        for partition, (offset, end) in enumerate(self._bounds(SEEN)):
+            for record in self._records(SEEN, partition, offset, end):
+                if record.value is not None and record.key is not None and not is_waiting_key(record.key):
+                    for call in from_entry(SeenEntry, record.value).calls:
+                        if call.wait is not None:
+                            yield call.fingerprint, call.wait.until_ms
+
     def _dead_letters(self) -> Iterator[DeadLetter]:
         for _, value in self._messages(Topic.DEAD_LETTERS):
             letter = from_wire(DeadLetter, value)
@@ -187,6 +201,12 @@ class Reading:
             yield from self._partition(topic, partition, offset, ends[partition] if ends is not None else end)
 
     def _partition(self, topic: str, partition: int, offset: int, end: int) -> Iterator[tuple[At, bytes]]:
+        for record in self._records(topic, partition, offset, end):
+            if record.value is not None:
+                yield At(partition, record.offset, record.timestamp_ms), record.value
+
+    def _records(self, topic: str, partition: int, offset: int, end: int) -> Iterator[Record]:
+        """The records of a partition that its owners wrote; what an owner of a table wrote last may be torn."""
         owners, epoch = Owners(), 0
         newest: bytes | None = None
         while offset < end:
@@ -200,9 +220,10 @@ class Reading:
                 if record.epoch > epoch and newest is not None:
                     self._torn.setdefault(partition, set()).add(_src_of(topic, newest))
                 epoch = record.epoch
-                if record.value is not None and record.offset < end:
-                    newest = record.value if topic in TABLES else None
-                    yield At(partition, record.offset, record.timestamp_ms), record.value
+                if record.offset < end:
+                    if record.value is not None:
+                        newest = record.value if topic in TABLES else None
+                    yield record
             self._tick(len(records))
             offset = records[-1].offset + 1
 

@@ -17,8 +17,8 @@ class Caller(Struct, frozen=True):
     """The parts of a record that say who called; None where the record has no usable text.
 
     `session` is the session name of an assumed role, `role_arn` the ARN of that role with its path;
-    `iam_user` is the name that the ARN of an IAM user
-    ends in; `contradicts` is set where arn and principalId name different sessions.
+    `iam_user` is the name that the ARN of an IAM user ends in;
+    `contradicts` is set where arn and principalId name different sessions.
     """
 
     type: str | None
@@ -86,6 +86,11 @@ def read_caller(fields: Mapping[str, Any]) -> Caller:
         event_type=name(fields.get("eventType")),
         recipient=name(fields.get("recipientAccountId")),
     )
+
+
+def principal_of(fields: Mapping[str, Any]) -> str | None:
+    """The caller's principal id, which both records of a call across accounts show."""
+    return name(_mapping(fields.get("userIdentity")).get("principalId"))
 
 
 def name(value: Any) -> str | None:

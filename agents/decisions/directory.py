@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
+from agents.decisions.asking import AskPolicy
+
 
 class PinnedRole(Struct, frozen=True):
     """A role whose trust policy forces this session name on this person; the operator vouches for that."""
@@ -30,12 +32,13 @@ class Person(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True):
-    """One AWS account; `owner` and `break_glass` are ids of people."""
+    """One AWS account; `owner` and `break_glass` are ids of people, `ask` says whom to ask by confidence."""
 
     number: str
     name: str
     owner: str | None = None
     break_glass: tuple[str, ...] = ()
+    ask: AskPolicy = {}
 
 
 class Directory:
@@ -87,6 +90,11 @@ class Directory:
         """Who owns an account."""
         account = self.accounts.get(number)
         return self.people.get(account.owner) if account is not None and account.owner is not None else None
+
+    def ask_policy(self, number: str | None) -> AskPolicy:
+        """Whom the account says to ask, by confidence; empty where it says nothing."""
+        account = self.accounts.get(number) if number is not None else None
+        return account.ask if account is not None else {}
 
     def break_glass(self, number: str) -> list[Person]:
         """Who may use an account's root."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from agents.decisions.asking import NOBODY_PROVEN, Asking, AskPolicy, asking
 from agents.decisions.caller import Caller, read_caller
 from agents.decisions.directory import Directory, Person
 from streams.records.actor import Actor, ActorKind, Asked, Confidence
@@ -13,6 +14,9 @@ _CONSOLE = "signin.amazonaws.com"
 
 MAX_CLAIM = 128
 """Characters of a claim that are kept; AWS allows 64 for session names and IAM users."""
+
+NO_POLICY: AskPolicy = {}
+"""A rule that leaves it to the account whom to ask."""
 
 _ROLES = frozenset({"AssumedRole", "Role"})
 _SERVICE_TYPES = frozenset({None, "AssumedRole", "Role", "AWSAccount", "Unknown"})
@@ -41,26 +45,48 @@ def resolve_actor(fields: Mapping[str, Any], directory: Directory) -> Actor:
 
 
 def route(
-    actor: Actor,
-    account: str | None,  # noqa: ARG001 - the place where a policy of the account's would decide
-    directory: Directory,
+    actor: Actor, account: str | None, directory: Directory, ask: AskPolicy = NO_POLICY
 ) -> tuple[Asked | None, str | None]:
-    """Whom to ask, and why that cannot be done: service, root, unattributed, no_slack or no_duo.
+    """Whom to ask, and why that cannot be done: service, root, unattributed, policy, no_slack or no_duo.
 
-    `account` is the call's; nobody is asked in place of the actor. A person without Slack or Duo is named all
-    the same, so that the page says who it was.
+    `account` is the call's, whose owner may be asked in the actor's place; `ask` is the rule's policy. A person
+    without Slack or Duo, or whom a policy pages, is named all the same, so that the page says who it was.
     """
     if actor.kind is ActorKind.SERVICE:
         return None, "service"
     if actor.kind is ActorKind.ROOT:
         return None, "root"
-    person = directory.person(actor.person) if actor.person is not None else None
-    if person is None or actor.confidence not in {Confidence.HIGH, Confidence.MEDIUM}:
-        return None, "unattributed"
-    asked = Asked(person.id, person.name, person.slack, person.duo)
+    person = person_of(actor, directory)
+    way = asking(actor, ask, directory.ask_policy(account))
+    if way is Asking.OWNER:
+        owner = directory.owner(account) if account is not None else None
+        return _reach(owner) if owner is not None else (_asked(person), "unattributed")
+    if way is Asking.PAGE:
+        return _asked(person), "unattributed" if person is None else "policy"
+    return _reach(person) if person is not None else (None, "unattributed")
+
+
+def person_of(actor: Actor, directory: Directory) -> Person | None:
+    """The person an actor is proven to be."""
+    if actor.person is None or actor.confidence in NOBODY_PROVEN:
+        return None
+    return directory.person(actor.person)
+
+
+def named(actor: Actor, directory: Directory) -> Asked | None:
+    """The person an actor is proven to be, as a case names them."""
+    return _asked(person_of(actor, directory))
+
+
+def _reach(person: Person) -> tuple[Asked | None, str | None]:
+    """A person as they are asked, and what is missing for it."""
     if person.slack is None:
-        return asked, "no_slack"
-    return asked, "no_duo" if person.duo is None else None
+        return _asked(person), "no_slack"
+    return _asked(person), "no_duo" if person.duo is None else None
+
+
+def _asked(person: Person | None) -> Asked | None:
+    return None if person is None else Asked(person.id, person.name, person.slack, person.duo)
 
 
 def _service(caller: Caller) -> Actor | None:

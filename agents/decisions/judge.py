@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agents.decisions.directory import Directory
-from agents.decisions.identity import resolve_actor, route
+from agents.decisions.identity import named, resolve_actor, route
+from agents.decisions.joining import Join, Sessions, join
 from agents.decisions.rules import CallContext, Fired, Rule, RuleSet
 from agents.decisions.rules.past import PastOf, nothing_before
 from agents.decisions.times import event_time_ms
 from streams.records.actor import Actor, ActorKind, Asked
+from streams.records.grant import Holder
 from streams.records.seen import Decision
 from streams.records.timing import Limits, Timing
 from streams.records.verdict import Action, End, Shadow
@@ -21,6 +23,8 @@ class Policy(NamedTuple):
 
     Rules and people change with a published version, the rest with the configuration alone. `people_version` is
     empty where there is no people file.
+    `grant_wait_ms` is how long a call waits for the grant of its session; `feeds` are the accounts that feeds are
+    bound to.
     """
 
     rules: RuleSet
@@ -29,6 +33,8 @@ class Policy(NamedTuple):
     limits: Limits
     lateness_ms: int
     observe: bool
+    grant_wait_ms: int = 30_000
+    feeds: frozenset[str] = frozenset()
     people_version: str = ""
 
     @property
@@ -38,12 +44,19 @@ class Policy(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """A call's decision, None where no rule fired; `fired` has the strongest rule first, and none in shadow."""
+    """A call's decision, None where no rule fired; `fired` has the strongest rule first, and none in shadow.
+
+    `holder` is who a session is of that the call issued, None where that is the actor. `unknown` is the key of
+    which no grant told anything yet; `waits` is set where one could change what becomes of the call.
+    """
 
     decision: Decision | None
     fired: Sequence[Fired]
     actor: Actor
     why: str
+    holder: Holder | None = None
+    unknown: str | None = None
+    waits: bool = False
 
 
 def context_of(fields: Mapping[str, Any], directory: Directory, received_ms: int | None) -> CallContext:
@@ -51,10 +64,13 @@ def context_of(fields: Mapping[str, Any], directory: Directory, received_ms: int
     actor = resolve_actor(fields, directory)
     happened_ms = event_time_ms(fields.get("eventTime"))
     age_ms = 0 if received_ms is None or happened_ms is None else received_ms - happened_ms
-    person = directory.person(actor.person) if actor.person is not None else None
-    groups = frozenset(person.groups) if person is not None else frozenset[str]()
     at_ms = happened_ms if happened_ms is not None else received_ms or 0
-    return CallContext(age_ms=age_ms, actor=actor, groups=groups, at_ms=at_ms)
+    return CallContext(age_ms=age_ms, actor=actor, groups=_groups(actor, directory), at_ms=at_ms)
+
+
+def _groups(actor: Actor, directory: Directory) -> frozenset[str]:
+    person = directory.person(actor.person) if actor.person is not None else None
+    return frozenset(person.groups) if person is not None else frozenset()
 
 
 def judge(
@@ -64,36 +80,87 @@ def judge(
     policy: Policy,
     received_ms: int | None,
     backfill: bool = False,
+    sessions: Sessions | None = None,
     past: PastOf = nothing_before,
 ) -> Judgement:
     """Judge one decoded record; without `received_ms` its age is 0 and it is never late.
 
-    `past` says what rules counted of its credential before; unless given, that is nothing.
+    Without `sessions` it is judged alone: no grant says whose session it was made under. `past` says what rules
+    counted of its credential before; unless given, that is nothing.
     """
     context = context_of(fields, policy.directory, received_ms)._replace(past=past)
-    actor, age_ms = context.actor, context.age_ms
+    actor = context.actor
     assert actor is not None
-    assert age_ms is not None
+    assert context.age_ms is not None
+    late = context.age_ms > policy.lateness_ms
+    joined = join(fields, actor, account, sessions, policy.feeds) if sessions and actor.person is None else None
+    if joined is not None:
+        actor = joined.actor
+        context = context._replace(actor=actor, groups=_groups(actor, policy.directory))
     matching = policy.rules.matching(fields, context)
+    caller = _Caller(
+        actor,
+        account,
+        late=late,
+        backfill=backfill,
+        contradicts=joined is not None and joined.contradicts,
+    )
+    judged = _judged(matching, caller, policy)
+    return judged if joined is None else _joined(judged, fields, matching, joined, policy.rules, late=late)
+
+
+class _Caller(NamedTuple):
+    """Who made the call, in which account, and how it came to us."""
+
+    actor: Actor
+    account: str | None
+    late: bool
+    backfill: bool
+    contradicts: bool
+
+
+def _judged(matching: Sequence[Fired], caller: _Caller, policy: Policy) -> Judgement:
+    """What the rules that match make of it: those in shadow are recorded, and decide nothing."""
+    actor = caller.actor
     if not matching:
         return Judgement(None, matching, actor, "no rule matches")
-    late = age_ms > policy.lateness_ms
     fired = [one for one in matching if not one.rule.shadow]
-    shadow = [
-        _shadow(one, _decide([one], actor, account, policy, late=late, backfill=backfill))
-        for one in matching
-        if one.rule.shadow
-    ]
-    decision, why = _decide(fired or matching, actor, account, policy, late=late, backfill=backfill)
+    shadow = [_shadow(one, _decide([one], caller, policy)) for one in matching if one.rule.shadow]
+    decision = _decide(fired or matching, caller, policy)
     if not fired:
         return _recorded(decision, shadow, actor)
     if shadow:
         decision = msgspec.structs.replace(decision, shadow=shadow)
-    return Judgement(decision, fired, actor, why)
+    return Judgement(decision, fired, actor, decision.why)
 
 
-def _shadow(one: Fired, decided: tuple[Decision, str]) -> Shadow:
-    decision, _ = decided
+def _joined(
+    judged: Judgement,
+    fields: Mapping[str, Any],
+    matching: Sequence[Fired],
+    joined: Join,
+    rules: RuleSet,
+    *,
+    late: bool,
+) -> Judgement:
+    """The judgement with what the grants know of the caller, and whether more of them could change it."""
+    unknown = None if late else joined.key
+    waits = unknown is not None and _hangs_on_actor(fields, matching, judged.decision, rules)
+    return judged._replace(holder=joined.holder, unknown=unknown, waits=waits)
+
+
+def _hangs_on_actor(
+    fields: Mapping[str, Any], fired: Sequence[Fired], decision: Decision | None, rules: RuleSet
+) -> bool:
+    """Whether who called could change the call's action or its end; an alert whoever made it stays one."""
+    live = [one for one in fired if not one.rule.shadow]
+    if any(one.action is Action.ALERT and not one.rule.about_actor for one in live):
+        return False
+    asked_about = decision is not None and decision.action is Action.NOTIFY
+    return asked_about or rules.depends_on_actor(fields)
+
+
+def _shadow(one: Fired, decision: Decision) -> Shadow:
     asked = decision.asked.person if decision.action is Action.NOTIFY and decision.asked else None
     return Shadow(one.rule.id, decision.action, asked, decision.unaskable)
 
@@ -116,27 +183,25 @@ def _recorded(decision: Decision, shadow: list[Shadow], actor: Actor) -> Judgeme
     return Judgement(logged, (), actor, why)
 
 
-def _decide(
-    fired: Sequence[Fired], actor: Actor, account: str | None, policy: Policy, *, late: bool, backfill: bool
-) -> tuple[Decision, str]:
+def _decide(fired: Sequence[Fired], caller: _Caller, policy: Policy) -> Decision:
+    actor, account, late, backfill, contradicts = caller
     strongest = fired[0]
     action, why = strongest.action, strongest.why
     if action is Action.NOTIFY and actor.kind is ActorKind.SERVICE:
         action, why = Action.LOG, f"{why}; made by a service, so nobody is asked"
-    asked: Asked | None = None
-    unaskable: str | None = None
-    if action is Action.NOTIFY:
-        asked, unaskable = route(actor, account, policy.directory)
-        if late:
-            asked, unaskable = None, "late"
-        if unaskable is not None:
-            why = f"{why}; would page: {unaskable}"
-    elif action is Action.ALERT:
-        asked, _ = route(actor, account, policy.directory)
+    asked, unaskable = None, None
+    if action is not Action.LOG:
+        asked, unaskable = _asked(action, actor, account, policy, strongest.rule)
+    if action is Action.NOTIFY and (late or contradicts):
+        asked, unaskable = None, "late" if late else "contradicted"
+    if unaskable is not None:
+        why = f"{why}; would page: {unaskable}"
+    elif action is Action.NOTIFY and asked is not None and asked.person != actor.person:
+        why = f"{why}; the account's owner is asked"
     end = End.LOGGED if action is Action.LOG else End.CASE
     if late and backfill and end is End.CASE:
         end = End.REPORTED
-    decision = Decision(
+    return Decision(
         action=action,
         end=end,
         rule=strongest.rule.id,
@@ -154,12 +219,20 @@ def _decide(
         observe=policy.observe,
         rules_version=policy.version,
     )
-    return decision, why
 
 
 def timing_of(rule: Rule, general: Timing) -> Timing:
     """The timing of a rule's cases: its own where it says so."""
     return _override(general, rule.timing)
+
+
+def _asked(
+    action: Action, actor: Actor, account: str | None, policy: Policy, rule: Rule
+) -> tuple[Asked | None, str | None]:
+    """Whom to ask, or to name on the page, and why nobody can be asked."""
+    if action is Action.ALERT:
+        return named(actor, policy.directory), None
+    return route(actor, account, policy.directory, rule.ask)
 
 
 def _override(timing: Timing, overrides: Mapping[str, int]) -> Timing:

@@ -60,6 +60,8 @@ class Tallies:
         if not policy.rules.horizons:
             return nothing_before
         context = context_of(fields, policy.directory, received_ms)
+        if context.actor is not None and context.actor.person is None:
+            context = context._replace(actor=None)  # a grant may still tell who it was: unknown counts as holding
         whose = credential(fields, account)
         assert context.at_ms is not None
         self.count(policy.rules.counting(fields, context), whose, fingerprint, context.at_ms)

@@ -1,12 +1,15 @@
-"""Triage: one frame of calls into verdicts and commands, each call decided once."""
+"""Triage: one frame of calls into verdicts, commands and grants, each call decided once."""
 
 import traceback
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from agents.decisions.judge import Policy, judge
+from agents.decisions.issuing import grants_of, held_by
+from agents.decisions.joining import Sessions
+from agents.decisions.judge import Judgement, Policy, judge
 from agents.decisions.rules.past import PastOf, nothing_before
 from agents.decisions.summary import summarise
 from agents.decisions.tally import Tallies
@@ -16,18 +19,22 @@ from streams.records.actor import actor_key
 from streams.records.call import CallFrame, Feed, FramedCall
 from streams.records.command import CallCommand
 from streams.records.fingerprint import fingerprint
-from streams.records.seen import Decision, SeenCall
-from streams.records.verdict import Action, End, Verdict
+from streams.records.grant import Grant, Holder, Proof
+from streams.records.seen import Decision, SeenCall, Wait, WaitingCall
+from streams.records.verdict import End, Verdict
 
 
 class SeenBefore(Protocol):
     """What triage remembers of one partition."""
 
-    def held(self, position: int) -> Mapping[bytes, Decision]:
-        """The decisions that the entry of this frame holds: they are emitted again, never decided again."""
+    def held(self, position: int) -> Mapping[bytes, SeenCall]:
+        """What the entry of this message holds: it is emitted again, never decided again."""
 
     def first(self, fingerprint: bytes) -> tuple[int, End] | None:
         """The position that brought a call first, and what end it was given there."""
+
+    def pack(self, waiting: WaitingCall) -> bytes | None:
+        """The call as it is kept while it waits; None where there is no room for it: then it does not wait."""
 
 
 class Sorted(NamedTuple):
@@ -40,70 +47,171 @@ class Sorted(NamedTuple):
 class Broken(NamedTuple):
     """A record that decoding or a decision could not take: a planned dead letter.
 
-    `fault` is the name of the exception's type.
+    `fault` is the name of the exception's type. `waited_at` is where it waited, if it did.
     """
 
     call: FramedCall
     fault: str
     trace: str
+    waited_at: int | None = None
 
 
 class Sorting(NamedTuple):
-    """What became of a frame: `fresh` is to be remembered before anything of `calls` is sent."""
+    """What became of a message: `fresh` is to be remembered before anything of `calls` and `grants` is sent.
+
+    `waiting` holds the calls that wait from now on, packed, by fingerprint; each has its place in `fresh`. `waits`
+    counts them and those that waited here before.
+    """
 
     calls: list[Sorted]
     fresh: list[SeenCall]
-    duplicates: int
-    unwanted: int
+    grants: list[Grant]
+    waiting: dict[bytes, bytes]
     broken: list[Broken]
+    duplicates: int = 0
+    unwanted: int = 0
+    waits: int = 0
+
+
+def nothing_sorted() -> Sorting:
+    """A sorting to begin with."""
+    return Sorting([], [], [], {}, [])
 
 
 _decode = msgspec.json.Decoder().decode
 
 
 def sort_frame(
-    frame: CallFrame, position: int, seen: SeenBefore, policy: Policy, tallies: Tallies | None = None
+    frame: CallFrame,
+    position: int,
+    seen: SeenBefore,
+    policy: Policy,
+    sessions: Sessions | None = None,
+    now_ms: int = 0,
+    tallies: Tallies | None = None,
 ) -> Sorting:
-    """Sort the calls of the frame at `position`; the same frame, entries and policy give the same sorting.
+    """Sort the calls of the frame at `position`; the same frame, tables and policy give the same sorting.
 
+    `now_ms` is the frame's append time: waits for grants run from there. Without `sessions` nothing waits.
     What rules that count have counted is left in `tallies`; without them every call is the first of its kind.
     """
-    sorting = Sorting([], [], 0, 0, [])
+    sorting = nothing_sorted()
     held = seen.held(position)
     here: dict[bytes, End] = {}
-    duplicates = unwanted = 0
+    counts: Counter[str] = Counter()
     for call in frame.calls:
         try:
             fields = _decode(call.record)
             mark = fingerprint(fields)
-            if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), frame.feeds[call.feed]):
-                duplicates += 1
+            feed = frame.feeds[call.feed]
+            if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed):
+                counts["duplicates"] += 1
                 continue
-            past = _past(fields, call, mark, policy, tallies)
-            decision, fresh = _decision(fields, call, frame, held.get(mark), policy, past)
-            if decision is None:
-                unwanted += 1
-                continue
-            one = _sorted(fields, call, frame, mark, decision)
+            taken = WaitingCall(call, feed, frame.rules_version)
+            judged = _judged(fields, taken, mark, held.get(mark), policy, sessions, tallies)
+            one = sort_call(fields, taken, mark, judged.seen)  # what breaks is found before it waits
+            packed = seen.pack(taken) if judged.waits and policy.grant_wait_ms else None
         except Exception as error:  # noqa: BLE001 - whatever a record makes us raise is its own dead letter (I14)
             sorting.broken.append(Broken(call, type(error).__name__, traceback.format_exc(limit=8)))
             continue
-        here[mark] = decision.end
-        sorting.calls.append(one)
-        if fresh and decision.action is not Action.LOG:
-            sorting.fresh.append(SeenCall(mark, decision))
-    return sorting._replace(duplicates=duplicates, unwanted=unwanted)
+        if packed is not None:
+            judged = judged.waiting(Wait(judged.key, now_ms + policy.grant_wait_ms))
+            sorting.waiting[mark] = packed
+        counts[_enter(sorting, here, judged, one)] += 1
+    return sorting._replace(duplicates=counts["duplicates"], unwanted=counts["unwanted"], waits=counts["waits"])
 
 
-def _past(
-    fields: Mapping[str, Any], call: FramedCall, mark: bytes, policy: Policy, tallies: Tallies | None
+def past_of(
+    fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, policy: Policy, tallies: Tallies | None
 ) -> PastOf:
+    """What rules had counted before this call; it is counted itself, once."""
     if tallies is None:
         return nothing_before
+    call = taken.call
     return tallies.take(fields, mark, account_of(fields, call.account), policy, call.received_ms)
 
 
-def _end_elsewhere(seen: SeenBefore, mark: bytes, position: int, held: Mapping[bytes, Decision]) -> End | None:
+def _enter(sorting: Sorting, here: dict[bytes, End], judged: "_Judged", one: Sorted | None) -> str:
+    """Note what became of a call; under what name it counts."""
+    mark = judged.seen.fingerprint
+    sorting.grants.extend(judged.seen.grants)
+    if judged.fresh and judged.seen.to_keep:
+        sorting.fresh.append(judged.seen)
+    if judged.seen.wait is not None:
+        here[mark] = End.CASE
+        return "waits"
+    if one is None:
+        return "unwanted"
+    here[mark] = one.verdict.end
+    sorting.calls.append(one)
+    return "sorted"
+
+
+class _Judged(NamedTuple):
+    """A call as it is to be remembered; `fresh` unless it was decided here before.
+
+    `waits` says that a grant of `key` could change what becomes of it, or of the session that it issued.
+    """
+
+    seen: SeenCall
+    fresh: bool = False
+    waits: bool = False
+    key: str = ""
+
+    def waiting(self, wait: Wait) -> "_Judged":
+        """The same call, not decided yet: what says nothing of who made it is told all the same."""
+        told = [grant for grant in self.seen.grants if grant.proof is Proof.ROLE]
+        return self._replace(seen=SeenCall(self.seen.fingerprint, grants=told, wait=wait))
+
+
+def _judged(
+    fields: Mapping[str, Any],
+    taken: WaitingCall,
+    mark: bytes,
+    held: SeenCall | None,
+    policy: Policy,
+    sessions: Sessions | None,
+    tallies: Tallies | None,
+) -> _Judged:
+    past = past_of(fields, taken, mark, policy, tallies)
+    if held is not None:
+        return _Judged(held)
+    judgement, seen = decide(fields, taken, mark, policy, sessions, past)
+    if judgement.unknown is None:
+        return _Judged(seen, fresh=True)
+    waits = judgement.waits or any(grant.proof is not Proof.ROLE for grant in seen.grants)
+    return _Judged(seen, fresh=True, waits=waits, key=judgement.unknown)
+
+
+def decide(
+    fields: Mapping[str, Any],
+    taken: WaitingCall,
+    mark: bytes,
+    policy: Policy,
+    sessions: Sessions | None,
+    past: PastOf = nothing_before,
+) -> tuple[Judgement, SeenCall]:
+    """Decide about a call by what is known now, whether or not it should wait for more."""
+    account = account_of(fields, taken.call.account)
+    judgement = judge(
+        fields,
+        account=account,
+        policy=policy,
+        received_ms=taken.call.received_ms,
+        backfill=taken.feed.backfill,
+        sessions=sessions,
+        past=past,
+    )
+    grants = grants_of(fields, account, mark, taken.call.received_ms) if sessions is not None else []
+    if not grants:
+        return judgement, SeenCall(mark, judgement.decision)
+    if len(policy.feeds) < 2:  # no other account's copy can come
+        grants = [grant for grant in grants if grant.proof is not Proof.TWIN]
+    holder = judgement.holder or Holder(judgement.actor, 1)
+    return judgement, SeenCall(mark, judgement.decision, held_by(grants, holder))
+
+
+def _end_elsewhere(seen: SeenBefore, mark: bytes, position: int, held: Mapping[bytes, SeenCall]) -> End | None:
     """The end that another frame gave this call before this one did, if any did."""
     first = seen.first(mark)
     return None if first is None or first[0] == position or mark in held else first[1]
@@ -114,27 +222,13 @@ def _covered(end: End | None, feed: Feed) -> bool:
     return end is not None and (end is not End.REPORTED or feed.backfill)
 
 
-def _decision(
-    fields: Mapping[str, Any],
-    call: FramedCall,
-    frame: CallFrame,
-    held: Decision | None,
-    policy: Policy,
-    past: PastOf,
-) -> tuple[Decision | None, bool]:
-    if held is not None:
-        return held, False
-    backfill = frame.feeds[call.feed].backfill
-    account = account_of(fields, call.account)
-    judged = judge(
-        fields, account=account, policy=policy, received_ms=call.received_ms, backfill=backfill, past=past
-    )
-    return judged.decision, True
+def sort_call(fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, seen: SeenCall) -> Sorted | None:
+    """The verdict and the command of a decided call; None where no rule fires, or where it still waits."""
+    return None if seen.decision is None else _sorted(fields, taken, mark, seen.decision)
 
 
-def _sorted(
-    fields: Mapping[str, Any], call: FramedCall, frame: CallFrame, mark: bytes, decision: Decision
-) -> Sorted:
+def _sorted(fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, decision: Decision) -> Sorted:
+    call = taken.call
     account = account_of(fields, call.account)
     verdict = Verdict(
         fingerprint=mark.hex(),
@@ -151,9 +245,9 @@ def _sorted(
         event_time_ms=event_time_ms(fields.get("eventTime")),
         received_ms=call.received_ms,
         late=decision.late,
-        feed=frame.feeds[call.feed],
+        feed=taken.feed,
         position=call.position,
-        rules_version=decision.rules_version or frame.rules_version,
+        rules_version=decision.rules_version or taken.rules_version,
         record=call.record,
         shadow=decision.shadow,
     )

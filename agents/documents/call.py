@@ -74,7 +74,11 @@ def _decided(verdict: Verdict) -> dict[str, Any]:
             "rule": [one.rule for one in verdict.shadow],
             "action": [str(one.action) for one in verdict.shadow],
         },
-        "actor": {"kind": str(verdict.actor.kind), "confidence": str(verdict.actor.confidence)},
+        "actor": {
+            "kind": str(verdict.actor.kind),
+            "confidence": str(verdict.actor.confidence),
+            "why": verdict.actor.why,
+        },
         "raw": bytes(verdict.record).decode("utf-8", "replace"),
     }
 

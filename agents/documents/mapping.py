@@ -24,7 +24,7 @@ def _fields(**fields: Any) -> dict[str, Any]:
 _CLOUD = _fields(provider=KEYWORD, region=KEYWORD, account=_fields(id=KEYWORD))
 _USER = _fields(id=KEYWORD, name=KEYWORD)
 _ERROR = _fields(code=KEYWORD, message=TEXT)
-_ACTOR = _fields(kind=KEYWORD, confidence=KEYWORD)
+_ACTOR = _fields(kind=KEYWORD, confidence=KEYWORD, why=KEYWORD)
 
 _CALL = {
     "@timestamp": DATE,

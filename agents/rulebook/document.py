@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from agents.decisions.case.opening import GROUP_BY
 from agents.decisions.rules.rule import GUARD_PREFIX, RANK, Rule
+from agents.rulebook.ask import read_ask
 from agents.rulebook.cases import RuleTest, read_tests
 from agents.rulebook.codes import WARNINGS, Code
 from agents.rulebook.conditions import read_when
@@ -23,6 +24,7 @@ KEYS = (
     "group_by",
     "timing",
     "limits",
+    "ask",
     "runbook",
     "risk",
     "stage",
@@ -82,6 +84,7 @@ def _read_rule(page: Page) -> Rule:
         group_by=_read_group_by(page),
         timing=read_overrides(page, "timing", TIMING),
         limits=read_overrides(page, "limits", LIMITS),
+        ask=read_ask(page),
         runbook=_read_text(page, "runbook"),
         guard=rule_id.startswith(GUARD_PREFIX),
         shadow=_read_stage(page) == "shadow",

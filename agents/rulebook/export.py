@@ -4,18 +4,9 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from agents.decisions.issuing import SESSION_CALLS
 from agents.decisions.rules.pattern import OR
 from agents.decisions.rules.rule import Rule
-
-SESSION_CALLS = (
-    "AssumeRole",
-    "AssumeRoleWithSAML",
-    "AssumeRoleWithWebIdentity",
-    "AssumeRoot",
-    "GetFederationToken",
-    "GetSessionToken",
-)
-"""Calls that issue credentials: always wanted, for they tell whose session a later call belongs to."""
 
 OUTSIDE = ("requestParameters", "responseElements", "additionalEventData")
 """What a record may hold back: EventBridge would drop a call that our rules still fire on, so it is not asked."""

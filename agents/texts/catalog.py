@@ -15,7 +15,13 @@ LATE = {"yes": "answered_yes", "no": "answered_no", "allow": "approved"}
 FILLED = {
     "question.one": {"name"},
     "question.many": {"name", "count"},
+    "question.owner_one": {"name", "who"},
+    "question.owner_many": {"name", "count", "who"},
+    "question.why": {"why", "confidence"},
+    "question.owner_why": {"why", "confidence"},
     "question.more": {"rest"},
+    "question.sources": {"count", "sources"},
+    "question.sources_and_more": {"count", "sources", "rest"},
     "question.deadline": {"deadline"},
     "details.counted": {"count"},
     "reminder": {"deadline"},

@@ -13,9 +13,12 @@ from streams.records.effect import Question
 from streams.records.summary import CallSummary, Line
 
 SHOWN = 3
+SOURCES = 5
+"""Addresses that a message names; there are seldom more, and the modal has them all."""
 LINES_A_BLOCK = 20
 CALLS_A_BLOCK = 20
 NAME_CHARS = 80
+WHY_CHARS = 400
 
 AccountName = Callable[[str], str]
 """The name a team gave an account, or its number."""
@@ -25,15 +28,17 @@ def question_blocks(
     question: Question, texts: Texts, account_name: AccountName, *, sealed: str, deadline_ms: int
 ) -> list[Block]:
     """What fits a phone: one call in full, or the count and the riskiest three of a burst; then the buttons."""
+    owner = "owner_" if question.of_owner else ""
     actions = [
-        blocks.button(YES, texts.get("question.yes_button"), sealed, "primary"),
+        blocks.button(YES, texts.get(f"question.{owner}yes_button"), sealed, "primary"),
         blocks.button(NO, texts.get("question.no_button"), sealed, "danger"),
     ]
     if question.count > 1:
         actions.append(blocks.button(DETAILS, texts.get("question.details_button"), sealed))
     return [
-        blocks.header(texts.get("question.title")),
+        blocks.header(texts.get(f"question.{owner}title")),
         *summary_blocks(question, texts, account_name),
+        *_why(question, texts),
         blocks.marked(texts.get("question.deadline", deadline=date_markup(deadline_ms))),
         blocks.buttons(*actions),
     ]
@@ -41,17 +46,41 @@ def question_blocks(
 
 def summary_blocks(question: Question, texts: Texts, account_name: AccountName) -> list[Block]:
     """The calls in brief, for the question and for what the message says afterwards."""
-    name = clean(question.name, NAME_CHARS)
+    owner = "owner_" if question.of_owner else ""
+    filled: dict[str, str | int] = {"name": clean(question.name, NAME_CHARS)}
+    if question.of_owner:
+        filled["who"] = clean(question.who, NAME_CHARS)
     if question.count == 1 and question.calls:
         return [
-            blocks.plain(texts.get("question.one", name=name)),
+            blocks.plain(texts.get(f"question.{owner}one", **filled)),
             blocks.bullets(_one_call(question.calls[0], texts, account_name)),
         ]
     shown = [_call_item(call, account_name) for call in question.calls[:SHOWN]]
     rest = question.count - len(shown)
-    made = [blocks.plain(texts.get("question.many", name=name, count=question.count))]
+    made = [blocks.plain(texts.get(f"question.{owner}many", **filled, count=question.count))]
     made += [blocks.bullets(shown)] if shown else []
-    return [*made, blocks.small(texts.get("question.more", rest=rest))] if rest else made
+    made += [blocks.small(texts.get("question.more", rest=rest))] if rest else []
+    return made + _sources(question, texts)
+
+
+def _sources(question: Question, texts: Texts) -> list[Block]:
+    """From where, if it was from several places: somebody else's call among one's own must not hide in a count."""
+    found = list(dict.fromkeys(line.source for line in question.lines if line.source))
+    if len(found) < 2:
+        return []
+    named = ", ".join(clean(source, 60) for source in found[:SOURCES])
+    rest = len(found) - SOURCES
+    text = "question.sources_and_more" if rest > 0 else "question.sources"
+    filled: dict[str, str | int] = {"count": len(found), "sources": named}
+    return [blocks.plain(texts.get(text, **filled | ({"rest": rest} if rest > 0 else {})))]
+
+
+def _why(question: Question, texts: Texts) -> list[Block]:
+    """Why it goes to this person, and how sure that is."""
+    if not question.why:
+        return []
+    text = "question.owner_why" if question.of_owner else "question.why"
+    return [blocks.small(texts.get(text, why=clean(question.why, WHY_CHARS), confidence=question.confidence))]
 
 
 def details_view(question: Question, texts: Texts, account_name: AccountName) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Raw, Struct
 
 from streams.records.beat import Beat
+from streams.records.grant import GrantFrame
 
 
 class Feed(Struct, frozen=True):
@@ -46,7 +47,13 @@ class SeenSweep(Struct, frozen=True, tag="sweep"):
     v: int = 1
 
 
-CallMessage = CallFrame | SeenSweep | Beat
+class WaitOver(Struct, frozen=True, tag="wait_over"):
+    """Triage's own timer: waits for grants are over; which ones, the append time of this message says."""
+
+    v: int = 1
+
+
+CallMessage = CallFrame | GrantFrame | SeenSweep | WaitOver | Beat
 
 
 class Outcome(StrEnum):

@@ -6,8 +6,9 @@ from streams.records.summary import CallSummary, Line
 
 
 class Question(Struct, frozen=True):
-    """What a question shows; `deadline_ms` is None until the answer's deadline is known (it runs from delivery).
+    """What a question shows, and why it goes to this person.
 
+    `of_owner` is set where the account's owner is asked about somebody else's calls; `who` is that other then.
     `calls` are the riskiest first, at most 50; `lines` count every call; `count` is how many there are.
     """
 
@@ -23,6 +24,9 @@ class Question(Struct, frozen=True):
     lines: list[Line]
     prompt_timeout_ms: int
     push_timeout_ms: int
+    confidence: str = ""
+    of_owner: bool = False
+    who: str = ""
 
 
 class Prompt(Struct, frozen=True, tag="prompt"):

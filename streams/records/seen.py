@@ -3,6 +3,8 @@
 from msgspec import Struct
 
 from streams.records.actor import Actor, Asked
+from streams.records.call import Feed, FramedCall
+from streams.records.grant import Grant
 from streams.records.timing import Limits, Timing
 from streams.records.verdict import Action, End, Shadow
 
@@ -33,11 +35,38 @@ class Decision(Struct, frozen=True):
     rules_version: str = ""
 
 
-class SeenCall(Struct, frozen=True):
-    """One call of a frame: its fingerprint (32 raw bytes) and its decision."""
+class Wait(Struct, frozen=True):
+    """That a call waits for a grant: of which key, and until when (epoch milliseconds UTC of the log's clock)."""
+
+    key: str
+    until_ms: int
+
+
+class SeenCall(Struct, frozen=True, omit_defaults=True):
+    """One call: its fingerprint (32 raw bytes), and its decision or its wait.
+
+    `decision` is None where no rule fires. `grants` are what it says of sessions. `waited_at` is the position
+    where a call waited that was decided here, by a grant or by the timer.
+    """
 
     fingerprint: bytes
-    decision: Decision
+    decision: Decision | None = None
+    grants: list[Grant] = []
+    wait: Wait | None = None
+    waited_at: int | None = None
+
+    @property
+    def to_keep(self) -> bool:
+        """Whether it needs an entry; a call that is only logged has its fingerprint as id, and needs none."""
+        return self.wait is not None or (self.decision is not None and self.decision.action is not Action.LOG)
+
+
+class WaitingCall(Struct, frozen=True):
+    """A call that waits, whole: it is decided from this when its wait is over."""
+
+    call: FramedCall
+    feed: Feed
+    rules_version: str
 
 
 class SeenEntry(Struct, frozen=True):

@@ -186,7 +186,7 @@ class HealthSettings(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TimingSettings(Struct, frozen=True, forbid_unknown_fields=True):
-    """[timing], in seconds; a rule may override all but `grant_wait_s`, which has no effect yet."""
+    """[timing], in seconds; a rule may override all but `grant_wait_s`."""
 
     group_wait_s: Positive = 120
     group_interval_s: Positive = 300

@@ -36,14 +36,17 @@ def leader_moved(world: World) -> None:
     world.calm(5)
 
 
-def broker_paused(world: World) -> None:
-    """One broker of three stands still: its connections stay open, and nothing answers."""
+def broker_paused(world: World) -> float:
+    """One broker of three stands still: its connections stay open, and what was sent to it waits for it."""
     node = world.kafka.nodes[0]
+    began_s = time.monotonic()
     node.pause()
     world.calm(20)
     node.resume()
     world.kafka.wait()
+    down_s = time.monotonic() - began_s
     world.calm(5)
+    return down_s
 
 
 def all_down(seconds: float) -> Row:

@@ -15,6 +15,7 @@ from streams.records.verdict import Verdict, VerdictFrame
 from streams.topics import Topic, changelog
 from tables.case_index import OPEN
 from tests.simulation.bounds import in_time
+from tests.simulation.chains import Twin, expected
 from tests.simulation.company import T0, policy
 from tests.support.checker import check_all
 from tests.support.journal import Journal, read_journal
@@ -33,6 +34,7 @@ def check(world: Any) -> list[str]:
         ("asked twice", _asked_twice(world)),
         ("pushed twice", _pushed_twice(world)),
         ("I12", _judged_alike(world)),
+        ("sessions", _put_down_to(world)),
     ):
         found += [f"{name}: {finding}" for finding in judged]
     return found
@@ -157,6 +159,25 @@ def _judged_alike(world: Any) -> list[str]:
         late = verdict.received_ms - (verdict.event_time_ms or 0) > world.policy.lateness_ms
         if late is not verdict.late:
             found.append(f"I13: call {verdict.fingerprint[:12]} is late={late} and marked {verdict.late}")
+    return found
+
+
+def _put_down_to(world: Any) -> list[str]:
+    """A call under a session is its holder's or nobody's; where nothing else goes wrong, the grants say which."""
+    arrivals = world.schedule.chained
+    calls = {f"e{one.call.number}": one.call for one in arrivals if one.call.event is not None}
+    found = []
+    for verdict in _verdicts(world):
+        call = calls.get(verdict.event_id or "")
+        if call is None or verdict.action == "log":
+            continue
+        may = expected(arrivals, call)
+        if not world.schedule.quiet or verdict.action != "notify":
+            may = {None, call.who if isinstance(call, Twin) else call.chain.who}
+        what = "twin" if isinstance(call, Twin) else "session"
+        world.cover[what, "joined" if verdict.asked else "not joined"] += 1
+        if verdict.asked not in may:
+            found.append(f"call {verdict.event_id} is put down to {verdict.asked}, not to one of {may}")
     return found
 
 

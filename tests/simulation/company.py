@@ -12,6 +12,7 @@ from agents.decisions.rules.pattern import parse_pattern
 from streams.records.timing import Limits, Timing
 from streams.records.verdict import Action
 from tests.support import cloudtrail
+from tests.support.sessions import A, B
 
 T0 = 1_800_000_000_000
 HOUR_MS = 3_600_000
@@ -23,6 +24,7 @@ TIMING = Timing(
     push_timeout_ms=30_000,
     delivery_timeout_ms=30_000,
 )
+GRANT_WAIT_S = 12.0
 TIGHT = Limits(prompts_per_person_hour=1, pages_per_account_hour=2)
 EVENTS = {
     "CreateUser": Action.NOTIFY,
@@ -39,6 +41,11 @@ PEOPLE = [
     Person("bare", "Bare Hands", "U0BARE", None, iam={cloudtrail.ACCOUNT: ("bare",)}),
 ]
 CALLERS = ("ada", "ada", "ada", "ada", "grace", "grace", "grace", "mute", "bare", "nobody")
+
+
+def iso(at_ms: int) -> str:
+    """A time as CloudTrail writes it."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Made(NamedTuple):
@@ -65,7 +72,7 @@ class Made(NamedTuple):
             "accountId": cloudtrail.ACCOUNT,
             "accessKeyId": self.credential.decode(),
         }
-        when = datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        when = iso(at_ms)
         changes: dict[str, Any] = {"eventID": f"e{self.number}", "eventName": self.event, "userIdentity": identity}
         return json.dumps(cloudtrail.call(**changes, eventTime=when)).encode()
 
@@ -88,7 +95,15 @@ def policy(*, tight: bool, stricter: bool = False) -> Policy:
         )
         for event, action in actions.items()
     ]
-    limits = TIGHT if tight else Limits()
+    issued = parse_pattern({"eventSource": ["sts.amazonaws.com"]}).branches
+    rules.append(Rule("sts.issued", "a session was issued", Action.LOG, "because", issued))
     return Policy(
-        RuleSet(rules, "v2" if stricter else "v1"), Directory(PEOPLE), TIMING, limits, 24 * HOUR_MS, observe=False
+        RuleSet(rules, "v2" if stricter else "v1"),
+        Directory(PEOPLE),
+        TIMING,
+        TIGHT if tight else Limits(),
+        24 * HOUR_MS,
+        observe=False,
+        grant_wait_ms=round(GRANT_WAIT_S * 1_000),
+        feeds=frozenset({A, B}),
     )

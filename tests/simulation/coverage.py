@@ -37,6 +37,8 @@ EXPECTED: dict[str, Iterable[str]] = {
     "reason": REASONS,
     "fact": [str(kind) for kind in FactKind],
     "input": ("duplicate", "late"),
+    "session": ("joined", "not joined"),
+    "twin": ("joined", "not joined"),
     "answer": WAYS,
     "tap": TAPS,
     "fault": [

@@ -1,8 +1,9 @@
 """Schedule: everything that a seed says will happen, drawn before the run begins."""
 
 import random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from tests.simulation.chains import Arrival, draw_chains
 from tests.simulation.company import CALLERS, EVENTS, Made
 from tests.simulation.faults import HOW, Window
 from tests.simulation.points import POINTS
@@ -24,10 +25,13 @@ _EVENTS = ("CreateUser", "CreateUser", "CreateUser", "CreateAccessKey", *EVENTS)
 
 
 class Delivery(NamedTuple):
-    """What a feed hands over at once, of one credential: `backfill` as the feed was declared."""
+    """What a feed hands over at once, of one credential, made by somebody or under a chain's session.
+
+    `backfill` is as the feed was declared.
+    """
 
     at_s: float
-    calls: list[Made]
+    calls: list[Any]
     backfill: bool
 
 
@@ -59,6 +63,8 @@ class Schedule(NamedTuple):
     tight: bool
     stricter_s: float
     deliveries: list[Delivery]
+    chained: list[Arrival]
+    quiet: bool
     crashes: list[Crash]
     strokes: list[Stroke]
     windows: dict[str, list[Window]]
@@ -72,12 +78,19 @@ def draw(seed: int) -> Schedule:
     embedded = rng.random() < 0.3
     quiet = rng.random() < 0.1
     deliveries = _deliveries(rng)
+    chained = draw_chains(seed, BUSY_S)
+    deliveries = sorted(
+        [*deliveries, *(Delivery(one.at_s, [one.call], backfill=False) for one in chained)],
+        key=lambda one: one.at_s,
+    )
     return Schedule(
         seed=seed,
         embedded=embedded,
         tight=rng.random() < 0.25,
         stricter_s=rng.uniform(0.0, BUSY_S) if rng.random() < 0.3 else NEVER_S,
         deliveries=deliveries,
+        chained=chained,
+        quiet=quiet,
         crashes=[] if quiet else _crashes(rng, seed),
         strokes=[] if quiet else _strokes(rng, deliveries, embedded=embedded),
         windows={name: [] if quiet else _windows(rng) for name in VENDORS},

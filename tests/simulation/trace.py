@@ -44,7 +44,9 @@ def _brief(data: Any) -> str:
         if isinstance(summary, dict):
             return f"call {summary['event_name']} of {data['actor_key']} {data['decision']['action']}"
         if "eventName" in data:
-            return f"{data['eventName']} {data['eventID']} by {data['userIdentity']['userName']}"
+            caller = data["userIdentity"]
+            who = caller.get("userName") or caller.get("arn") or caller["principalId"]
+            return f"{data['eventName']} {data['eventID']} by {who}"
         skipped = ("question", "actor_key", "v", "details", "partition", "dedup_key")
         data = {name: value for name, value in data.items() if name not in skipped}
     return str(data)[:CHARS]

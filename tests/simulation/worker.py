@@ -21,6 +21,7 @@ from streams.shell.ownership import Superseded
 from streams.topics import Topic
 from tables.cases import CasesTable
 from tables.seen import SeenTable
+from tables.sessions import SessionsTable
 from tables.tallies import TallyTable
 from tests.simulation.app import SimApp, Stream
 from tests.simulation.appender import SimAppender
@@ -56,14 +57,18 @@ class Worker:
 
     def _compose(self) -> None:
         world, app = self.world, self.app
-        seen, cases_table, counters = (app.table(name) for name in ("seen", "cases", "counters"))
-        tallies = app.table("tallies")
+        seen, sessions, tallies = (app.table(name) for name in ("seen", "sessions", "tallies"))
+        cases_table, counters = app.table("cases"), app.table("counters")
         policy = world.policy_now()
-        triage = Triage(SeenTable(seen), lambda: policy, world.log.count, TallyTable(tallies))
+        triage = Triage(
+            SeenTable(seen), SessionsTable(sessions), lambda: policy, world.log.count, TallyTable(tallies)
+        )
+        self.triage = triage
         self.cases = Cases(
             CasesTable(cases_table, counters, world.log.count), limits=policy.limits, observe=policy.observe
         )
-        durable_agent(app, name="triage", topic=triage.topic, handle=triage.handle, tables=[seen, tallies])
+        sorting = [seen, sessions, tallies]
+        durable_agent(app, name="triage", topic=triage.topic, handle=triage.handle, tables=sorting)
         durable_agent(
             app, name="cases", topic=self.cases.topic, handle=self.cases.handle, tables=[cases_table, counters]
         )
@@ -83,10 +88,12 @@ class Worker:
         challenger = Challenger(client=world.duo.client(self._rng), **timely)
         tasks = [pager, prompter.tasks, challenger.pushes, challenger.polls]
         cases_table.on_revoked(lambda partition: _drop(tasks, partition))
+        seen.on_revoked(triage.told.discard)
+        seen.on_assigned(lambda partition, _entries: triage.told.discard(partition))
         durable_agent(app, name="pager", topic=Topic.EFFECTS_PAGE, handle=pager.handle)
         durable_agent(app, name="prompter", topic=Topic.EFFECTS_SLACK, handle=prompter.handle)
         durable_agent(app, name="challenger", topic=Topic.EFFECTS_DUO, handle=challenger.handle)
-        self._timers = Timers(self.cases, self.appender, self.clock, 2 * LATENESS_H * HOUR_MS)
+        self._timers = Timers(self.cases, triage, self.appender, self.clock, 2 * LATENESS_H * HOUR_MS)
 
     def start(self) -> None:
         """Run everything that needs no partition yet."""

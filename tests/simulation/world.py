@@ -181,6 +181,9 @@ class World:
         owned = {partition for worker in self.workers if not worker.silent for partition in worker.app.active}
         found += [f"partition {one} has no owner" for one in range(PARTITIONS) if one not in owned]
         for worker in self.workers:
+            for partition in worker.app.active:
+                if waiting := worker.triage.waiting(partition):
+                    found.append(f"{waiting} calls of partition {partition} wait for a grant")
             for shelf in worker.cases._table.shelves():
                 found += [
                     f"case {case.case_id} is {case.state} and owes {[item.kind for item in case.outbox]}"

@@ -16,7 +16,7 @@ from agents.decisions.rules import Rule, RuleSet
 from agents.decisions.rules.pattern import parse_pattern
 from agents.triage import Triage
 from streams.log.record import Record
-from streams.records.call import CallFrame, Feed, FramedCall
+from streams.records.call import CallFrame, Feed, FramedCall, WaitOver
 from streams.records.case import ENDS, EffectKind
 from streams.records.codec import to_wire
 from streams.records.command import (
@@ -36,6 +36,7 @@ from streams.records.verdict import Action
 from streams.shell.message import Message, Send
 from streams.topics import APP_ID, Topic, changelog
 from tables.seen import SeenTable
+from tables.sessions import SessionsTable
 from tables.tallies import TallyTable
 from tests.support import cloudtrail
 from tests.support.cases import T0, click
@@ -120,9 +121,15 @@ class Flow:
         self.now_ms = T0
         self.policy = held or policy()
         self.worker = Worker()
-        self.seen, self.tallies = Changelog(), Changelog()
+        self.seen, self.sessions, self.tallies = Changelog(), Changelog(), Changelog()
         self.unanswered: list[Effect] = []
-        self.triage = Triage(SeenTable(self.seen), lambda: self.policy, 1, TallyTable(self.tallies))
+        self.triage = Triage(
+            SeenTable(self.seen),
+            SessionsTable(self.sessions),
+            lambda: self.policy,
+            1,
+            TallyTable(self.tallies),
+        )
 
     def message(self, topic: str, offset: int) -> Message:
         """A message of the log, as a shell hands it to an agent."""
@@ -146,6 +153,7 @@ class Flow:
         tables = {
             "seen": self.seen,
             "tallies": self.tallies,
+            "sessions": self.sessions,
             "cases": self.worker.cases,
             "counters": self.worker.counters,
         }
@@ -174,7 +182,8 @@ class Flow:
             while self.unanswered:
                 for command in replies(self.unanswered.pop(0)):
                     self.command(command)
-            if all(case.state in ENDS and not case.outbox for case in self.worker.shelf.cases.values()):
+            ended = all(case.state in ENDS and not case.outbox for case in self.worker.shelf.cases.values())
+            if ended and not self.triage.waiting(0):
                 return read_journal(self.log)
             self.pass_time(30_000)
         raise AssertionError("some case never came to its end")
@@ -182,6 +191,9 @@ class Flow:
     def pass_time(self, ms: int) -> None:
         """Time goes on, and the timer tells what is due."""
         self.now_ms += ms
+        until_ms = self.triage.waits_until().get(0)
+        if until_ms is not None and until_ms <= self.now_ms:
+            self.append(Topic.CALLS, TIMER_KEY, to_wire(WaitOver()))
         overdue = self.worker.agent.deadlines[0].due(self.now_ms)
         if overdue:
             self.command(*[Due(one.subject, 0, one.at_ms, one.what) for one in overdue], key=TIMER_KEY)

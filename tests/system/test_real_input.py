@@ -1,4 +1,7 @@
-"""Every record of the public data sets reaches, in the running product, the end that `explain` announces."""
+"""Every record of the public data sets reaches, in the running product, the end that `explain` announces.
+
+But for calls under a session that another record issued: `explain` judges each record alone.
+"""
 
 import json
 import re
@@ -139,6 +142,10 @@ def test_the_public_records_reach_the_ends_that_explain_announces(tmp_path):
         with LogReader(product.log) as reader:
             journal = read_journal(reader, read_exchanges(tmp_path.glob("*.jsonl")))
     ends = reached(journal)
+    joined = {one.fingerprint for one in journal.verdicts if "joined through" in one.actor.why}
+    assert joined, "the data hold sessions with the calls that issued them"
+    assert {expected[mark] for mark in joined} <= {"paged", "logged"}  # alone, they are nobody's
+    expected |= {mark: "verified" for mark in joined if expected[mark] == "paged"}
     assert {mark: ends.get(mark, set()) for mark in expected} == {
         mark: {end} if end else set() for mark, end in expected.items()
     }

@@ -20,7 +20,7 @@ from streams.records.fact import FactKind
 from streams.records.timing import Limits, Timing
 from streams.records.verdict import Action
 from tests.support import checker
-from tests.support.cases import ADA, T0, call, click
+from tests.support.cases import ADA, T0, Partition, call, click
 from tests.support.crash import crash_between, crash_within
 from tests.support.story import Story
 from tests.support.worker import Worker
@@ -323,3 +323,14 @@ def test_a_no_to_a_question_that_is_forgotten_pages_once():
     assert swept.case_id in str(page.details)
     run.send(click(swept, "no"))
     assert of(Page, run.effects_now()) == []
+
+
+def test_a_rule_with_an_interval_of_its_own_makes_no_other_rule_wait():
+    often, seldom = Timing(), Timing(group_interval_ms=3_600_000)
+    partition = Partition()
+    partition.send(call(1, timing=seldom))
+    partition.due(partition.only().case_id, after_ms=seldom.group_wait_ms)  # asked: the next one waits an hour
+    partition.send(call(2, timing=seldom))
+    partition.send(call(3, timing=often))
+    waits = [case.deadline_ms for case in partition.shelf.cases.values() if case.state is CaseState.COLLECTING]
+    assert min(waits) - partition.now_ms <= often.group_interval_ms

@@ -13,7 +13,7 @@ from streams.records.effect import Page, Poll, Prompt, Push, Update
 from streams.records.fact import FactKind
 from streams.records.timing import Limits
 from streams.records.verdict import Action
-from tests.support.cases import GRACE, Partition, call, click
+from tests.support.cases import GRACE, Partition, call, click, of
 
 
 def asked(partition: Partition) -> Prompt:
@@ -301,3 +301,11 @@ def test_replay_of_a_message_changes_nothing_and_emits_again_what_is_owed():
     again = partition.apply(offset, now_ms, commands)
     assert again == [prompt]
     assert partition.only() == before
+
+
+def test_the_push_says_that_there_were_other_addresses():
+    partition = Partition()
+    partition.send(*[call(number, source="198.51.100.7") for number in (1, 2)], call(3, source="203.0.113.66"))
+    (prompt,) = of(Prompt, partition.due(partition.only().case_id, after_ms=120_000))
+    (push,) = of(Push, partition.send(click(prompt, "yes")))
+    assert push.pushinfo["From"].endswith(" and 1 other address")

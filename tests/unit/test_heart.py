@@ -12,6 +12,7 @@ from streams.records.codec import from_wire
 from streams.shell.message import Message
 from streams.topics import Topic
 from tables.seen import SeenTable
+from tables.sessions import SessionsTable
 from tables.tallies import TallyTable
 from tests.support.flow import policy
 from tests.support.worker import Changelog, Worker
@@ -123,7 +124,8 @@ async def test_a_beat_goes_through_triage_and_cases_to_the_heartbeats_of_its_par
         (Topic.CALLS, BEAT_KEY, 0),
         (Topic.CALLS, BEAT_KEY, 1),
     ]
-    triage = Triage(SeenTable(Changelog({})), policy, 1, TallyTable(Changelog({})))
+    tables = [Changelog({}), Changelog({}), Changelog({})]
+    triage = Triage(SeenTable(tables[0]), SessionsTable(tables[1]), policy, 1, TallyTable(tables[2]))
     (passed,) = triage.handle(Message(Topic.CALLS, 0, 5, 0, BEAT_KEY, sent[0].value))
     assert (passed.topic, passed.key, passed.partition) == (Topic.COMMANDS, BEAT_KEY, 0)
     (beat,) = Worker().agent.handle(Message(Topic.COMMANDS, 0, 9, 0, passed.key, passed.value))

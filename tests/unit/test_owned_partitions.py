@@ -9,13 +9,20 @@ from agents.clients.elasticsearch import Written
 from agents.clients.outcome import Outcome, Standing
 from agents.documents.entry import BUILDERS
 from agents.timers import Timers
+from agents.triage import Triage
 from streams.records.codec import from_wire, to_entry
 from streams.records.command import CommandFrame, Due
 from streams.records.timing import Limits
 from streams.topics import Topic
 from tables.cases import CasesTable
+from tables.seen import SeenTable
+from tables.sessions import SessionsTable
+from tables.tallies import TallyTable
 from tests.support.archive import MemoryLog
+from tests.support.flow import policy
 from tests.support.gateway import NOW_MS, make_case
+from tests.support.sessions import made, session
+from tests.support.triage_run import TriageRun
 from tests.support.vendors import rng
 
 
@@ -63,6 +70,10 @@ class Appended:
         self.sends += sends
 
 
+def nobody_waits() -> Triage:
+    return Triage(SeenTable(Backing()), SessionsTable(Backing()), policy, 2, TallyTable(Backing()))
+
+
 async def ticked(timers):
     running = asyncio.create_task(timers.run())
     await asyncio.sleep(0.05)
@@ -72,7 +83,7 @@ async def ticked(timers):
 async def test_a_partition_that_went_away_has_no_timers_here_and_comes_back_with_its_deadlines():
     backing, appended = Pair(), Appended()
     cases = Cases(CasesTable(backing.cases, backing.counters, 2), limits=Limits())
-    timers = Timers(cases, appended, lambda: NOW_MS, 1)
+    timers = Timers(cases, nobody_waits(), appended, lambda: NOW_MS, 1)
     late = [make_case(case_id=f"case{number}", partition=number, deadline_ms=NOW_MS - 1) for number in (0, 1)]
     for number in (0, 1):
         backing.give(number, late[number])
@@ -91,7 +102,7 @@ async def test_a_worker_sweeps_within_minutes_of_its_start():
     backing, appended = Pair(), Appended()
     cases = Cases(CasesTable(backing.cases, backing.counters, 2), limits=Limits())
     now = [NOW_MS]
-    timers = Timers(cases, appended, lambda: now[0], 1)
+    timers = Timers(cases, nobody_waits(), appended, lambda: now[0], 1)
     backing.give(0, make_case(case_id="case0", partition=0, deadline_ms=NOW_MS + 900_000_000))
     await ticked(timers)
     assert appended.sends == []
@@ -138,3 +149,29 @@ async def until(ready):
     async with asyncio.timeout(5):
         while not ready():  # noqa: ASYNC110 - it waits for anything a caller can name
             await asyncio.sleep(0.005)
+
+
+async def test_triage_is_told_once_that_a_wait_is_over_and_again_only_when_that_was_handled():
+    appended, now = Appended(), [NOW_MS]
+    run = TriageRun(policy())
+    run.now_ms = NOW_MS
+    run.calls([made(1, session("ASIA1", "deploy", "x"))])
+    run.handle()
+    timers = Timers(
+        Cases(CasesTable(Backing(), Backing(), 1), limits=Limits()), run.triage, appended, lambda: now[0], 1
+    )
+    for ahead_ms, told in ((29_999, 0), (1, 1), (5_000, 1)):
+        now[0] += ahead_ms
+        await ticked(timers)
+        assert len(appended.sends) == told
+    run.append(appended.sends[-1].value)  # this clock is ahead of the log's: it was too early
+    run.one()
+    await ticked(timers)
+    assert [(send.topic, send.partition) for send in appended.sends] == [(Topic.CALLS, 0)] * 2
+    run.now_ms += 30_000
+    run.append(appended.sends[-1].value)
+    run.one()
+    assert set(run.told) == {"e1"}
+    now[0] += 60_000
+    await ticked(timers)
+    assert len(appended.sends) == 2

@@ -48,7 +48,7 @@ class Counter:
         """Sort a frame as triage does; the event ids of the calls that the rule fired on."""
         framed = [FramedCall(0, f"m{n}", T0, None, Raw(json.dumps(call).encode())) for n, call in enumerate(calls)]
         tallies = Tallies(self.table.shelf(0))
-        sorting = sort_frame(CallFrame("v1", [LIVE], framed), 1, SeenShelf(), POLICY, tallies)
+        sorting = sort_frame(CallFrame("v1", [LIVE], framed), 1, SeenShelf(), POLICY, tallies=tallies)
         assert not sorting.broken, sorting.broken[0].trace
         self.table.write(0, tallies.changed, POLICY.rules.horizons)
         return [one.verdict.event_id for one in sorting.calls]
@@ -154,5 +154,5 @@ def test_without_rules_that_count_nothing_is_written(position):
     counter = Counter()
     tallies = Tallies(counter.table.shelf(0))
     framed = [FramedCall(0, "m", T0, None, Raw(json.dumps(denied(position)).encode()))]
-    sort_frame(CallFrame("v1", [LIVE], framed), position, SeenShelf(), policy(), tallies)
+    sort_frame(CallFrame("v1", [LIVE], framed), position, SeenShelf(), policy(), tallies=tallies)
     assert tallies.changed == {}

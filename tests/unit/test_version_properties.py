@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agents.decisions.versions import (
@@ -203,6 +203,9 @@ def settled():
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(STEPS, max_size=25))
+@example([("publish", "b"), ("run", (20, {"b1"})), ("run", (20, set()))])  # a bridge stands still, and is given up
+@example([("publish", "b"), ("run", (20, {"b1", "b2"})), ("say", "b1"), ("look", "b1"), ("look", "b1")])
+@example([("publish", "b"), ("run", (50, {"w1"})), ("run", (2, {"b1"})), ("restart", "w2"), ("run", (30, set()))])
 def test_no_bridge_drops_what_a_version_in_force_wants_and_no_version_goes_back(steps):
     world = settled()
     for step in steps:

@@ -37,8 +37,8 @@ def is_buried(called: Called, graves: set[tuple[str, bytes]]) -> bool:
 def accounted(journal: Journal, terms: Terms) -> list[Finding]:
     """I1: each accepted call reaches exactly one of logged, verified, paged, reported, dead-lettered.
 
-    A call that no rule fires on after all is none of these. A call that is young, or whose case waits for a
-    deadline that lies ahead, is open.
+    A call that no rule fires on after all is none of these. A call that is young, that waits for the grant of its
+    session, or whose case waits for a deadline that lies ahead, is open.
     """
     reached_by, graves = ends(journal), buried(journal)
     ahead = _ahead(journal, terms)
@@ -52,6 +52,8 @@ def accounted(journal: Journal, terms: Terms) -> list[Finding]:
         if reached == {"open"} and (called.mark in ahead or terms.open_allowed):
             continue
         if len(reached) == 1 and reached != {"open"}:
+            continue
+        if not reached and waits(called, journal, terms):
             continue
         if not reached and (terms.young(called.at.at_ms) or unwanted(called, terms)):
             continue
@@ -73,6 +75,12 @@ def _ahead(journal: Journal, terms: Terms) -> set[bytes]:
     last = journal.last()
     on_time = {case_id for case_id, case in last.items() if case.state not in ENDS and terms.young(due_ms(case))}
     return {mark for mark, ids in holders(journal).items() if any(case_id in on_time for case_id in ids)}
+
+
+def waits(called: Called, journal: Journal, terms: Terms) -> bool:
+    """Whether a call waits for a grant, and has the time for it."""
+    until_ms = journal.waits.get(called.mark) if called.mark is not None else None
+    return until_ms is not None and (terms.open_allowed or terms.young(until_ms))
 
 
 def unwanted(called: Called, terms: Terms) -> bool:

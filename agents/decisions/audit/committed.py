@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from agents.decisions.audit.accounted import buried, is_buried, unwanted
+from agents.decisions.audit.accounted import buried, is_buried, unwanted, waits
 from agents.decisions.audit.ends import swept
 from agents.decisions.audit.finding import Finding, of_call, of_case, place
 from agents.decisions.audit.journal import Journal, fingerprints_of
@@ -35,7 +35,7 @@ def _verdicts_told(journal: Journal, terms: Terms) -> list[Finding]:
         at = place(Topic.CALLS, called.at)
         verdict = verdicts.get(called.mark) if called.mark else None
         if verdict is None and not is_buried(called, graves):
-            if not unwanted(called, terms):
+            if not waits(called, journal, terms) and not unwanted(called, terms):
                 found.append(of_call(called.mark, f"at {at} is acknowledged without a verdict", at=at))
         elif verdict is not None and verdict.end is End.CASE and called.mark not in commanded:
             found.append(of_call(called.mark, f"at {at} is acknowledged without its command", at=at))

@@ -106,6 +106,7 @@ class Journal(NamedTuple):
     ends: of what was appended before, retention may have removed what followed from it. `commands_from` is the
     oldest offset of `commands` that is kept, by partition; empty where nobody looked. `torn` are, by partition,
     the offsets of commands that an owner of the tables wrote last: on Kafka a crash may have lost a part of that.
+    `waits` says of the calls that waited for a grant until when (epoch milliseconds UTC).
 
     What lies outside of the log is there where somebody handed it over: `documents` is None where nobody knows
     them, and `leaks` where no message was searched for secrets.
@@ -128,6 +129,7 @@ class Journal(NamedTuple):
     documents: Sequence[Document] | None = None
     troubles: Sequence[Trouble] = ()
     leaks: Sequence[Leak] | None = None
+    waits: Mapping[bytes, int] = MappingProxyType({})
 
     def last(self) -> dict[str, Case]:
         """The last state of every case."""

@@ -98,7 +98,8 @@ class Ledger:
         found = []
         for key, called in list(self._open.items()):
             mark = called.mark
-            due = max(called.at.at_ms, self._due.get(self._holder.get(mark or b"", ""), 0))
+            decided_ms = called.at.at_ms + terms.grant_wait_ms
+            due = max(decided_ms, self._due.get(self._holder.get(mark or b"", ""), 0))
             if terms.young(due):
                 continue
             decided = self.decided(mark)

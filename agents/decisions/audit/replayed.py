@@ -113,10 +113,14 @@ class _Fold:
         if _same(stands, folded):
             self._agrees.add(stands.case_id)
             return
-        names = [
-            name for name in Case.__struct_fields__ if not _same(getattr(stands, name), getattr(folded, name))
-        ]
-        self._differs[stands.case_id] = ", ".join(names)
+        pairs = {name: (getattr(stands, name), getattr(folded, name)) for name in Case.__struct_fields__}
+        parts = [f"{name} ({_brief(a)}, not {_brief(b)})" for name, (a, b) in pairs.items() if not _same(a, b)]
+        self._differs[stands.case_id] = ", ".join(parts)
+
+
+def _brief(value: object) -> str:
+    """A plain value as it is, of anything else only that it differs."""
+    return str(value) if isinstance(value, str | int | None) else "so"
 
 
 def _same(one: object, other: object) -> bool:

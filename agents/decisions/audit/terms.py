@@ -58,6 +58,7 @@ class Terms(NamedTuple):
     `paged_within_ms` is how long a page may take, in real milliseconds, where that is not the promise: of a run
     that is over it has to be said, with the outage that the run was given. `folding` and `secrets` are what I6
     and I17 are judged by.
+    `grant_wait_ms` is how long a call may wait for the grant of its session before anything is decided.
     """
 
     now_ms: int | None = None
@@ -69,6 +70,7 @@ class Terms(NamedTuple):
     paged_within_ms: int | None = None
     folding: Folding | None = None
     secrets: SecretTexts = SecretTexts()
+    grant_wait_ms: int = 0
 
     def page_ms(self) -> float | None:
         """How long a page may take by the log's clock, in milliseconds; None where nothing is said of seconds."""

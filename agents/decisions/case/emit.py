@@ -1,7 +1,7 @@
 """Emitting: the effect that an outbox item stands for, made from the case alone, so that a repeat is the same."""
 
 from agents.decisions.case.ids import FINGERPRINT_BYTES, dedup_key
-from agents.decisions.case.page_text import aggregate_details, aggregate_summary, page_details, page_summary
+from agents.decisions.case.page_text import aggregate_details, aggregate_summary, page_details, page_summary, who
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case, CaseState, EffectKind, OutboxItem
 from streams.records.case_head import urgency_of
@@ -28,6 +28,9 @@ def question(case: Case) -> Question:
         lines=case.lines,
         prompt_timeout_ms=case.timing.prompt_timeout_ms,
         push_timeout_ms=case.timing.push_timeout_ms,
+        confidence=str(case.actor.confidence),
+        of_owner=case.asked.person != case.actor.person,
+        who=who(case),
     )
 
 
@@ -81,10 +84,12 @@ def _pushinfo(case: Case) -> dict[str, str]:
     first = case.calls[0]
     count = len(case.fingerprints) // FINGERPRINT_BYTES
     more = f" and {count - 1} more" if count > 1 else ""
+    others = len({line.source for line in case.lines if line.source} - {first.source})
+    elsewhere = f" and {others} other address{'' if others == 1 else 'es'}" if others else ""
     return {
         "Action": f"{first.event_name}{more}",
         "Account": first.account,
-        "From": first.source,
+        "From": f"{first.source}{elsewhere}",
         "Case": case.case_id,
     }
 

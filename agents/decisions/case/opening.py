@@ -36,7 +36,13 @@ def group_key(command: CallCommand) -> str:
     who = [actor.kind, actor.person or "", actor.claim or "", actor.confidence, actor.account or ""]
     if decision.unaskable == "late":
         who = []  # late calls of an account end in one page, whoever made them
-    times = [timing.group_wait_ms, timing.prompt_timeout_ms, timing.push_timeout_ms, timing.delivery_timeout_ms]
+    times = [
+        timing.group_wait_ms,
+        timing.group_interval_ms,
+        timing.prompt_timeout_ms,
+        timing.push_timeout_ms,
+        timing.delivery_timeout_ms,
+    ]
     marks = [str(decision.unaskable), str(decision.late), str(decision.observe), str(decision.guard)]
     return "\x1f".join([command.actor_key, *who, *refined, *map(str, times), *marks])
 

@@ -13,6 +13,8 @@ REASONS = {
     "no_answer": "the engineer did not answer in time",
     "unreachable": "the question could not be delivered",
     "unattributed": "nobody is proven to have made the call",
+    "contradicted": "its session is said to be of several people",
+    "policy": "callers who are proven no further page, by the rule or the account",
     "root": "root made the call, and root is nobody to ask",
     "no_slack": "the engineer has no Slack account on file",
     "no_duo": "the engineer has no Duo account on file",
@@ -44,7 +46,7 @@ def page_summary(case: Case) -> str:
 
 def who(case: Case) -> str:
     """The person where one is proven, else what the record claims."""
-    if case.asked is not None:
+    if case.asked is not None and case.asked.person == case.actor.person:
         return case.asked.name
     return case.actor.claim or str(case.actor.kind)
 
@@ -66,6 +68,8 @@ def page_details(case: Case) -> dict[str, str]:
         ).strip()
     lines = [f"{line.count}x {line.event} in {line.account} from {line.source}" for line in case.lines]
     details["calls"] = "; ".join(lines)[:2_000]
+    if case.asked is not None and case.asked.person != case.actor.person:
+        details["asked"] = f"{case.asked.name}, who owns the account"
     if case.prompt is not None and case.prompt.answer is not None:
         details["answer"] = f"{case.prompt.answer} by {case.prompt.answered_by}"
     if case.push is not None and case.push.result is not None:

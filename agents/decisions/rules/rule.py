@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from agents.decisions.asking import AskPolicy
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import Readings, fulfils
 from agents.decisions.rules.when import CallContext, When, past_holds, when_holds
@@ -19,7 +20,8 @@ RANK = {Action.LOG: 0, Action.NOTIFY: 1, Action.ALERT: 2}
 class Rule(Struct, frozen=True):
     """One rule, compiled: any branch of `match`, no branch of `unless`, and all of `when`.
 
-    `timing` and `limits` override the configuration's keys of those sections, in the units their names say.
+    `ask` says whom to ask by confidence, before the account does. `timing` and `limits` override the
+    configuration's keys of those sections, in the units their names say.
     `risk` orders calls, the riskiest first: the action counts before the rule's own risk (0 to 9).
     A rule in `shadow` is recorded and decides nothing.
     `patterns` and `exceptions` are `match` and `except` as they were written.
@@ -35,12 +37,18 @@ class Rule(Struct, frozen=True):
     group_by: list[str] = []
     timing: dict[str, int] = {}
     limits: dict[str, int] = {}
+    ask: AskPolicy = {}
     runbook: str = ""
     guard: bool = False
     shadow: bool = False
     risk: int = 0
     patterns: list[Any] = []
     exceptions: list[Any] = []
+
+    @property
+    def about_actor(self) -> bool:
+        """Whether it asks who called."""
+        return self.when is not None and self.when.actor is not None
 
     def could_fire(self, record: Readings) -> bool:
         """Whether it would fire for some value of what the record holds back, and for some caller and age."""

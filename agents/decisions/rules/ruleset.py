@@ -27,6 +27,7 @@ class RuleSet:
         self._by_name: dict[str | None, list[Rule]] = {}
         backs = ((rule.id, rule.when.looks_back_ms) for rule in self.rules if rule.when is not None)
         self.horizons = {rule_id: back_ms for rule_id, back_ms in backs if back_ms}
+        self._about_actors = any(rule.about_actor and not rule.shadow for rule in self.rules)
         for rule in self.rules:
             slots = {slot for branch in rule.match for slot in _slots(branch)}
             for source in {source for source, _ in slots}:
@@ -52,6 +53,14 @@ class RuleSet:
         """Whether any rule could fire for the record, for some caller, age and value of what it holds back."""
         record = readings(fields)
         return any(rule.could_fire(record) for rule in self._candidates(fields))
+
+    def depends_on_actor(self, fields: Mapping[str, Any]) -> bool:
+        """Whether any rule that could fire for the record, and is not in shadow, asks who called."""
+        if not self._about_actors:
+            return False
+        record = readings(fields)
+        asking = (rule for rule in self._candidates(fields) if rule.about_actor and not rule.shadow)
+        return any(rule.could_fire(record) for rule in asking)
 
     def named(self, event_source: str | None, event_name: str | None, *, guards: bool = False) -> Action | None:
         """The strongest action of any rule, or guard rule, that names that event; for a body that cannot be read.

@@ -157,3 +157,17 @@ def test_the_reminder_fits():
 
 def test_no_stays_calm():
     assert "nothing else you need to do" in TEXTS.outcome("denied")
+
+
+def burst(*sources: str):
+    """A question of one call from each address; the message lists the first three of them alone."""
+    return question([summary(fingerprint=bytes([n]) * 32, source=one) for n, one in enumerate(sources)])
+
+
+def test_a_call_from_elsewhere_among_ones_own_is_told_however_many_there_are():
+    own = ["198.51.100.7"] * 4
+    assert "203.0.113.66" in shown(ask(burst(*own, "203.0.113.66")))
+    assert "addresses" not in shown(ask(burst(*own)))
+    many = shown(ask(burst(*own, *(f"203.0.113.{number}" for number in range(1, 7)))))
+    assert "They came from 7 addresses" in many
+    assert "and 2 more" in many
