@@ -10,6 +10,7 @@ import structlog
 from agents.metrics import RULES_REFUSED
 from agents.policy import Judging, load_policy
 from agents.reporting import Report
+from agents.rulebook.codes import Code
 from agents.rulebook.files import rule_files
 from agents.versions.in_force import InForce, LiveFilter
 from agents.versions.publishing import publication, publish, rebuilt
@@ -17,7 +18,7 @@ from agents.versions.rules_log import RulesLog, published_in
 from agents.versions.trouble import place_of, refused
 from streams.clock import Clock
 from streams.log.reader import TopicReader
-from streams.settings.fault import FaultsFound
+from streams.settings.fault import Fault, FaultsFound
 from streams.settings.model import Settings
 from streams.shell.appender import Appender
 from streams.shell.failpoints import step
@@ -71,7 +72,7 @@ class MachineRules:
 
     async def _take(self, in_force: InForce, wanted: LiveFilter) -> None:
         try:
-            judging = await step("rules.load", asyncio.to_thread(load_policy, self._settings))
+            judging = await step("rules.load", asyncio.to_thread(loaded, self._settings))
         except FaultsFound as found:
             await self._refuse(found, in_force)
             return
@@ -98,9 +99,29 @@ class MachineRules:
         await step("rules.refused", self._report(where, incident.incident_id, incident))
 
 
+def loaded(settings: Settings) -> Judging:
+    """What the files say.
+
+    Raises:
+        FaultsFound: every fault, and whatever else the files make us raise: the pipeline outlives it.
+    """
+    try:
+        return load_policy(settings)
+    except FaultsFound:
+        raise
+    except Exception as error:
+        message = f"the rules and people cannot be read: {type(error).__name__}: {error}"
+        raise FaultsFound(
+            [Fault(str(getattr(error, "filename", None) or "rules"), 1, 1, message, str(Code.NO_YAML))]
+        ) from error
+
+
 def stamps_of(settings: Settings) -> list[Stamp]:
     """What tells that a file was changed, of every file of rules and people."""
-    files = [file.path for file in rule_files(list(settings.rules.paths))[0]]
+    try:
+        files = [file.path for file in rule_files(list(settings.rules.paths))[0]]
+    except OSError as error:  # a folder that may not be read: what is wrong with it is said by whoever loads it
+        return [(str(error.filename), 0, 0, 0)]
     if settings.people.path is not None:
         files.append(settings.people.path)
     return [_stamp(file) for file in files]

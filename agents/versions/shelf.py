@@ -57,8 +57,8 @@ class Shelf:
     def _build(self, published: Published) -> None:
         try:
             self._built[published.version] = rebuilt(self._settings, published)
-        except (FaultsFound, ValueError) as fault:
-            why = str(fault.faults[0]) if isinstance(fault, FaultsFound) else str(fault)
+        except Exception as fault:  # noqa: BLE001 - whatever is published, calls are judged by what was before
+            why = str(fault.faults[0]) if isinstance(fault, FaultsFound) else f"{type(fault).__name__}: {fault}"
             self.unusable[published.version] = (
                 f"{why} (published by {published.host}, release {published.product})"
             )

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import urllib.request
 import uuid
 from pathlib import Path
@@ -63,6 +65,11 @@ def published(product):
     return [json.loads(record.value)["version"] for record in records if record.value]
 
 
+def publish_rules(product):
+    command = [sys.executable, "-m", "agents.cli.main", "rules", "publish", "--config", str(product.config)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
 def verdicts(product):
     with LogReader(product.log) as reader:
         frames = [record for part in range(4) for record in reader.read(Topic.VERDICTS, part, 0, 1_000)]
@@ -91,7 +98,8 @@ def test_a_call_that_was_only_logged_is_asked_about_once_the_rule_says_so_withou
     group_made(product, "before")
     product.until(lambda: len(verdicts(product)) == 1, WITHIN_S, "the first call was not logged")
     write(product.folder / "rules" / "team.yaml", RULE.format(action="notify"))
-    product.until(lambda: len(published(product)) == 2, WITHIN_S, "the change was not published")
+    done = publish_rules(product)
+    assert (done.returncode, done.stderr) == (0, f"version {published(product)[1]} is in force\n")
     with BusyHands(product):
         group_made(product, "after")
         (case,) = product.ended(1)
@@ -108,6 +116,8 @@ def test_a_broken_set_changes_nothing_and_is_said_also_by_a_child_that_starts_wi
     before = published(product)
     write(product.folder / "rules" / "team.yaml", RULE.format(action="nitofy"))
     product.until(lambda: said(product, "rules_refused", "nitofy"), WITHIN_S, "the fault was not said")
+    refused = publish_rules(product)
+    assert (refused.returncode, "nitofy" in refused.stderr) == (3, True)
     (case,) = product.ended(1)
     assert metric(product, "countersign_rules_refused") == 1
     assert (case.kind, case.reason, case.state) == ("incident", "rules_refused", "paged")
