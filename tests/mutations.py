@@ -161,6 +161,62 @@ MUTATIONS = (
         "return self.drops_until_ms is not None",
         ("tests/unit/test_versions.py", "tests/unit/test_version_properties.py"),
     ),
+    Mutation(
+        "I5: an allow outside of the challenge verifies nothing",
+        "agents/decisions/case/challenge.py",
+        "if case.state is not CaseState.CHALLENGING:",
+        "if False:",
+        ("tests/unit/test_case_properties.py", "tests/unit/test_answer_properties.py"),
+    ),
+    Mutation(
+        "I6: seq rises by one a fact",
+        "agents/decisions/case/draft.py",
+        "seq = self.case.seq + 1",
+        "seq = self.case.seq + 2",
+        ("tests/unit/test_case_properties.py",),
+    ),
+    Mutation(
+        "I8: an allow counts inside the deadline only",
+        "agents/decisions/case/challenge.py",
+        "elif not _in_time(draft):",
+        "elif False:",
+        ("tests/unit/test_answer_properties.py",),
+    ),
+    Mutation(
+        "I9: another person's click is no answer",
+        "agents/decisions/case/answers.py",
+        "if command.user_id != case.asked.slack:",
+        "if False:",
+        ("tests/unit/test_answer_properties.py",),
+    ),
+    Mutation(
+        "I10: only an allow of the push verifies",
+        "agents/decisions/case/challenge.py",
+        'elif command.result != "allow":',
+        "elif False:",
+        ("tests/unit/test_case_properties.py",),
+    ),
+    Mutation(
+        "I11: a call that a case covers opens no other",
+        "agents/decisions/case/reduce.py",
+        "if holder is not None:",
+        "if False:",
+        ("tests/unit/test_coverage_properties.py",),
+    ),
+    Mutation(
+        "I12: a live copy of what was only reported is decided anew",
+        "agents/decisions/triage.py",
+        "return end is not None and (end is not End.REPORTED or feed.backfill)",
+        "return end is not None",
+        ("tests/unit/test_call_properties.py", "tests/unit/test_order_properties.py"),
+    ),
+    Mutation(
+        "I13: what is late is marked late",
+        "agents/decisions/judge.py",
+        "late = context.age_ms > policy.lateness_ms",
+        "late = False",
+        ("tests/unit/test_call_properties.py", "tests/unit/test_order_properties.py"),
+    ),
 )
 
 
