@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from agents.cases import Cases
 from agents.challenger import Challenger
-from agents.decisions.judge import Policy
 from agents.effect_tasks import EffectTasks
 from agents.integrations import Integrations
 from agents.page_notes import page_notes
@@ -19,6 +18,7 @@ from agents.roles.heart import Heart
 from agents.texts.catalog import Texts, load_texts
 from agents.timers import Timers
 from agents.triage import Triage
+from agents.versions.in_force import InForce
 from streams.clock import Clock
 from streams.embedded.writer import LogWriter
 from streams.log.opening import kafka_access
@@ -49,7 +49,7 @@ class Agents:
 
 def create_app(
     settings: Settings,
-    policy: Callable[[], Policy],
+    in_force: InForce,
     integrations: Integrations,
     *,
     writer: LogWriter | None,
@@ -57,7 +57,7 @@ def create_app(
     rng: random.Random,
 ) -> Agents:
     """The Faust app with every agent of this configuration; nothing runs yet."""
-    partitions = settings.log.partitions
+    partitions, policy = settings.log.partitions, in_force.policy
     access = kafka_access(settings.log)
     app = create_faust_app(settings.log.url, partitions=partitions, writer=writer, access=access)
     report = reporter(app.appender)
@@ -66,6 +66,7 @@ def create_app(
     triage = Triage(
         SeenTable(seen_table), SessionsTable(sessions_table), policy, partitions, TallyTable(tally_table)
     )
+    triage.stamped = in_force.stamp
     cases = Cases(
         CasesTable(cases_table, counters_table, partitions),
         limits=settings.limits.record(),
@@ -76,10 +77,10 @@ def create_app(
     sorting = [seen_table, sessions_table, tally_table]
     durable_agent(app, name=triage.name, topic=triage.topic, handle=sort, tables=sorting)
     durable_agent(app, name=cases.name, topic=cases.topic, handle=judge, tables=[cases_table, counters_table])
-    about = page_notes(policy(), settings.gateway.public_url)
+    about = page_notes(policy, settings.gateway.public_url)
     texts = load_texts(settings.slack.texts)
     since = _assignments(cases_table, clock)
-    tasks = _effect_agents(app, integrations, policy, texts, report, clock, rng, about, since)
+    tasks = _effect_agents(app, integrations, in_force, texts, report, clock, rng, about, since)
     cases_table.on_revoked(lambda partition: _drop(tasks, partition))
     seen_table.on_revoked(triage.told.discard)
     seen_table.on_assigned(lambda partition, _entries: triage.told.discard(partition))
@@ -109,7 +110,7 @@ def _drop(tasks: Sequence[EffectTasks | Pager], partition: int) -> None:
 def _effect_agents(
     app: DurableApp,
     integrations: Integrations,
-    policy: Callable[[], Policy],
+    in_force: InForce,
     texts: Texts,
     report: Report,
     clock: Clock,
@@ -128,7 +129,7 @@ def _effect_agents(
             client=integrations.slack,
             seal=integrations.seal,
             texts=texts,
-            account_name=policy().directory.account_name,
+            account_name=in_force.account_name,
             report=report,
             clock=clock,
             assigned_ms=since,
@@ -139,7 +140,7 @@ def _effect_agents(
     if integrations.duo is not None:
         challenger = Challenger(
             client=integrations.duo,
-            account_name=policy().directory.account_name,
+            account_name=in_force.account_name,
             report=report,
             clock=clock,
             assigned_ms=since,

@@ -1,5 +1,7 @@
 """Page notes: what this deployment adds to a page: the rules' runbooks, the account's name, the case's link."""
 
+from collections.abc import Callable
+
 from agents.decisions.judge import Policy
 from agents.pager import ACCOUNT, About
 from streams.records.effect import Page
@@ -8,12 +10,13 @@ RULES = "rules"
 """The detail that names a page's rules, with commas between."""
 
 
-def page_notes(policy: Policy, public_url: str | None) -> About:
+def page_notes(in_force: Callable[[], Policy], public_url: str | None) -> About:
     """Notes by the rules and the accounts in force; no link where no `gateway.public_url` is configured."""
-    runbooks = {rule.id: rule.runbook for rule in policy.rules.rules if rule.runbook}
 
     def notes(page: Page) -> dict[str, str]:
+        policy = in_force()
         named = page.details.get(RULES, "").split(", ")
+        runbooks = {rule.id: rule.runbook for rule in policy.rules.rules if rule.runbook and rule.id in named}
         found = {f"runbook of {rule}": runbooks[rule] for rule in named if rule in runbooks}
         name = policy.directory.account_name(page.source)
         if name != page.source:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import signal
 import sys
 from contextlib import AsyncExitStack, suppress
 
@@ -18,11 +19,14 @@ from agents.services import archive, doors
 from agents.sources import finished_files, open_bridges
 from agents.supervisor.child import READY_BEAT
 from agents.supervisor.notes import Notes
+from agents.versions.in_force import InForce, LiveFilter
+from agents.versions.machine import MachineRules, judging_at_start
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
 from streams.log.faults import LogInUse
 from streams.records.command import PageAccepted
+from streams.settings.fault import FaultsFound
 from streams.settings.model import Settings
 from streams.shell.failpoints import step
 from streams.topics import Topic, plan
@@ -45,7 +49,8 @@ APP_LEAVE_S = 12.0
 class Pipeline:
     """One life of the pipeline. Whatever ends unplanned ends the process before a wrong acknowledgement."""
 
-    def __init__(self, settings: Settings, judging: Judging, *, beat_fd: int | None = None) -> None:
+    def __init__(self, settings: Settings, judging: Judging | FaultsFound, *, beat_fd: int | None = None) -> None:
+        """`judging` is what the files say, or their faults: then the version counts that was in force before."""
         self._settings = settings
         self._judging = judging
         self._beat_fd = beat_fd
@@ -58,6 +63,7 @@ class Pipeline:
 
         Raises:
             LogInUse, LogUnusable: the log cannot be ours.
+            FaultsFound: those of the files, where no version was in force before.
         """
         self._listen(leave_with_parent=leave_with_parent)
         self._life.keep("beat", self._beat())
@@ -99,13 +105,14 @@ class Pipeline:
             self._life.stop.set()
 
     async def _live(self, writer: LogWriter, leaving: AsyncExitStack) -> None:
-        settings, policy = self._settings, self._judging.policy
+        settings = self._settings
         reader = LogReader(writer.path)
         leaving.callback(reader.close)
+        in_force = InForce(await self._judge_by(reader))
         integrations = open_integrations(settings, self._rng)
-        agents = create_app(
-            settings, lambda: policy, integrations, writer=writer, clock=writer.clock, rng=self._rng
-        )
+        agents = create_app(settings, in_force, integrations, writer=writer, clock=writer.clock, rng=self._rng)
+        rules = MachineRules(settings, agents.app.appender, agents.report, writer.clock)
+        await rules.begin(in_force, reader)
         notes = Notes.beside(writer.path)
         await tell_paged(notes, agents.report)
         leaving.push_async_callback(within, APP_LEAVE_S, agents.app.stop)
@@ -114,11 +121,14 @@ class Pipeline:
         for tasks in agents.tasks:
             leaving.push_async_callback(tasks.stop)
         finished = await step("pipeline.positions", asyncio.to_thread(finished_files, reader))
-        bridges = open_bridges(settings, policy, agents.app.appender, writer.clock, finished)
-        await self._beside(writer, agents, integrations, leaving)
+        wanted = LiveFilter([in_force.policy()])
+        bridges = open_bridges(settings, wanted, agents.app.appender, writer.clock, finished)
+        await self._beside(writer, agents, in_force, integrations, leaving)
         bridging = [self._life.keep("bridge", bridge.run(self._life.stop)) for bridge in bridges]
         self._background(writer, agents, leaving)
         self._life.keep("notes", _hear_watchdog(notes, agents.report))
+        self._life.keep("rules", rules.run(in_force, wanted))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, rules.ask)
         self._life.ready = True
         feeds, pages = [feed.name for feed in settings.feeds], f"http://{settings.gateway.listen}/"
         log.info("pipeline_ready", feeds=feeds, mode=settings.run.mode, pages=pages)
@@ -137,14 +147,25 @@ class Pipeline:
         leaving.callback(reader.close)
         self._life.keep("daily", DailyReport(reader, agents.app.appender, writer.clock).run())
 
+    async def _judge_by(self, reader: LogReader) -> Judging:
+        if not isinstance(self._judging, FaultsFound):
+            return self._judging
+        before = asyncio.to_thread(judging_at_start, self._settings, reader, self._judging)
+        return await step("pipeline.rules", before)
+
     async def _beside(
-        self, writer: LogWriter, agents: Agents, integrations: Integrations, leaving: AsyncExitStack
+        self,
+        writer: LogWriter,
+        agents: Agents,
+        in_force: InForce,
+        integrations: Integrations,
+        leaving: AsyncExitStack,
     ) -> None:
         """The gateway, Socket Mode and the archivist: whatever the configuration has of them."""
         settings = self._settings
         found = doors(
             settings,
-            self._judging,
+            in_force,
             integrations,
             report=agents.report,
             reader=LogReader(writer.path),

@@ -11,7 +11,7 @@ import structlog
 from agents.gateway.listening import AddressRefused
 from agents.integrations import pager
 from agents.logs import set_up_logs
-from agents.policy import load_policy
+from agents.policy import Judging, load_policy
 from agents.roles.log_choice import load_for_one_machine
 from agents.supervisor.notes import Notes
 from agents.supervisor.ping import ping_of
@@ -22,6 +22,7 @@ from streams.embedded.location import parse_location
 from streams.embedded.lock import WriterLock
 from streams.embedded.reader import LogReader
 from streams.log.faults import LogFault, LogInUse, LogNotOpened, LogUnusable
+from streams.settings.fault import FaultsFound
 from streams.settings.model import Mode, Settings
 from streams.shell.halt import EXIT_CODE
 
@@ -32,6 +33,9 @@ REFUSED = 4
 def run_child(config: Path | None, log_level: int, beat_fd: int | None) -> int:
     """Be the one process that writes the log; returns the exit code. Without a file the environment alone counts.
 
+    Under a supervisor, which has checked them, rules or people that have faults by now do not keep it from its
+    work: it goes by the version that was in force before.
+
     Raises:
         FaultsFound: the configuration, the rules or the people have faults.
     """
@@ -39,7 +43,14 @@ def run_child(config: Path | None, log_level: int, beat_fd: int | None) -> int:
 
     settings = load_for_one_machine(config, os.environ)
     set_up_logs(log_level)
-    pipeline = Pipeline(settings, load_policy(settings), beat_fd=beat_fd)
+    judging: Judging | FaultsFound
+    try:
+        judging = load_policy(settings)
+    except FaultsFound as found:
+        if beat_fd is None:
+            raise
+        judging = found
+    pipeline = Pipeline(settings, judging, beat_fd=beat_fd)
     try:
         asyncio.run(pipeline.run(leave_with_parent=beat_fd is not None))
     except LogNotOpened as fault:

@@ -12,7 +12,6 @@ from agents.clients.address import trusting
 from agents.clients.elasticsearch import ElasticsearchClient
 from agents.clients.signature import SignatureCheck
 from agents.clients.socket_mode import SocketMode
-from agents.decisions.directory import Directory
 from agents.gateway.app import create_gateway
 from agents.gateway.case_view import CaseView
 from agents.gateway.deps import Check, GatewayDeps, SlackAccess
@@ -24,6 +23,7 @@ from agents.log_tail import Commit, LogTail
 from agents.policy import Judging
 from agents.reporting import Report
 from agents.texts.catalog import load_texts
+from agents.versions.in_force import InForce, Live
 from streams.clock import Clock, wall_clock
 from streams.log.reader import OpenLog
 from streams.settings.model import Mode, Settings
@@ -119,7 +119,7 @@ def archive(
 
 def doors(
     settings: Settings,
-    judging: Judging,
+    in_force: InForce,
     integrations: Integrations,
     *,
     report: Report,
@@ -130,8 +130,7 @@ def doors(
 ) -> list[Service]:
     """The ways in: the gateway, and Socket Mode where it is configured. `reader` is theirs alone."""
     view = CaseView(reader)
-    directory = judging.policy.directory
-    access = _slack_access(settings, integrations, view, directory)
+    access = _slack_access(settings, integrations, view, in_force)
     token = settings.gateway.console_token
     deps = GatewayDeps(
         view=view,
@@ -140,8 +139,8 @@ def doors(
         token=token.reveal() if token is not None else None,
         loopback=settings.gateway.host in {"127.0.0.1", "::1", "localhost"},
         checks=checks,
-        rules=rule_notes(judging.book),
-        accounts={number: account.name for number, account in directory.accounts.items()},
+        rules=Live(in_force, lambda judging: rule_notes(judging.book)),
+        accounts=Live(in_force, _account_names),
         clock=clock,
         observe=settings.run.mode is Mode.OBSERVE,
     )
@@ -167,7 +166,7 @@ def doors(
 
 
 def _slack_access(
-    settings: Settings, integrations: Integrations, view: CaseView, directory: Directory
+    settings: Settings, integrations: Integrations, view: CaseView, in_force: InForce
 ) -> SlackAccess | None:
     chosen = settings.slack
     if integrations.slack is None or integrations.seal is None or chosen.team_id is None or chosen.app_id is None:
@@ -178,5 +177,14 @@ def _slack_access(
         seal=integrations.seal,
         team_id=chosen.team_id,
         app_id=chosen.app_id,
-        show_details=details_opener(view, integrations.slack, load_texts(chosen.texts), directory.account_name),
+        show_details=details_opener(
+            view,
+            integrations.slack,
+            load_texts(chosen.texts),
+            in_force.account_name,
+        ),
     )
+
+
+def _account_names(judging: Judging) -> dict[str, str]:
+    return {number: account.name for number, account in judging.policy.directory.accounts.items()}

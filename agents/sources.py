@@ -7,7 +7,7 @@ from agents.decisions.issuing import issues_session
 from agents.decisions.judge import Policy
 from streams.bridge.binding import Binding
 from streams.bridge.bridge import Bridge
-from streams.bridge.sifter import Wanted
+from streams.bridge.sifter import Filter, Wanted
 from streams.clock import Clock
 from streams.feeds.aws import sqs_client
 from streams.feeds.feed import Feed
@@ -34,7 +34,7 @@ def wanted_of(policy: Policy) -> Wanted:
         """What issues a session is wanted whatever the rules say: its grant tells whose a later call is."""
         return policy.rules.may_match(fields) or issues_session(fields)
 
-    return Wanted(may_match, sensitive, policy.rules.version)
+    return Wanted(may_match, sensitive, policy.version)
 
 
 def finished_files(reader: TopicReader) -> dict[str, dict[str, str]]:
@@ -69,10 +69,9 @@ def open_feed(chosen: FeedSettings, clock: Clock, finished: Mapping[str, str]) -
 
 
 def open_bridges(
-    settings: Settings, policy: Policy, appender: Appender, clock: Clock, finished: Mapping[str, Mapping[str, str]]
+    settings: Settings, wanted: Filter, appender: Appender, clock: Clock, finished: Mapping[str, Mapping[str, str]]
 ) -> list[Bridge]:
     """A bridge a feed, so that one that fails delays no other."""
-    wanted = wanted_of(policy)
     return [
         Bridge(
             open_feed(chosen, clock, finished.get(chosen.name, {})),

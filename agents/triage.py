@@ -52,6 +52,7 @@ class Triage:
         partitions: int,
         tallies: TallyTable,
     ) -> None:
+        self.stamped: Callable[[str], None] = lambda _version: None
         self._table = table
         self._sessions = sessions
         self._policy = policy
@@ -91,6 +92,7 @@ class Triage:
         return len(self._table.shelf(partition).waits)
 
     def _sort(self, message: Message, frame: CallFrame) -> list[Send]:
+        self.stamped(frame.rules_version)
         partition = message.partition
         shelf = self._table.shelf(partition)
 
@@ -145,7 +147,7 @@ class Triage:
         places = {mark: shelf.waits.position(mark) for mark in marks}
         tallies = Tallies(self._tallies.shelf(partition))
         fresh = settle(self._waited(partition, places), policy, session, tallies, over=over)
-        self._table.remember(partition, message.offset, message.timestamp_ms, policy.rules.version, fresh.fresh)
+        self._table.remember(partition, message.offset, message.timestamp_ms, policy.version, fresh.fresh)
         self._table.forget_settled(partition, message.offset)
         self._tallies.write(partition, tallies.changed, policy.rules.horizons)
         return self._told(message, again) + self._told(message, fresh)

@@ -25,6 +25,7 @@ class Topic(StrEnum):
     FEED_POSITIONS = "feed-positions"  # by feed and part
     REPORTS = "reports"  # by day
     HEARTBEATS = "heartbeats"  # one partition beside each of `calls`; only workers on Kafka send there
+    RULES = "rules"  # by version, and by process; all of it in partition 0, so that it has one order
 
 
 class Retention(StrEnum):
@@ -56,6 +57,7 @@ RETENTION = {
     Topic.REPORTS: Retention.KEEP,
     Topic.FEED_POSITIONS: Retention.COMPACT,
     Topic.HEARTBEATS: Retention.HOUR,
+    Topic.RULES: Retention.COMPACT,
 }
 """All others go after days. Dead letters too: whoever may publish can make them, so kept for ever they would fill
 the disk; each paged when it came, and the days are there for a look at it."""

@@ -141,6 +141,27 @@ MUTATIONS = (
         ("tests/unit/test_session_properties.py",),
     ),
     Mutation(
+        "versions: triage waits for every live bridge",
+        "agents/decisions/versions.py",
+        "return not waits_for(known, version, now_ms)",
+        "return True",
+        ("tests/unit/test_versions.py", "tests/unit/test_version_properties.py"),
+    ),
+    Mutation(
+        "versions: a bridge goes by the old version for a while",
+        "agents/decisions/versions.py",
+        "return frozenset([*newest, *held])",
+        "return frozenset(newest)",
+        ("tests/unit/test_versions.py", "tests/unit/test_version_properties.py"),
+    ),
+    Mutation(
+        "versions: a bridge drops only what it saw lately",
+        "agents/decisions/versions.py",
+        "return self.drops_until_ms is not None and now_ms <= self.drops_until_ms",
+        "return self.drops_until_ms is not None",
+        ("tests/unit/test_versions.py", "tests/unit/test_version_properties.py"),
+    ),
+    Mutation(
         "I5: an allow outside of the challenge verifies nothing",
         "agents/decisions/case/challenge.py",
         "if case.state is not CaseState.CHALLENGING:",

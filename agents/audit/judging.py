@@ -1,5 +1,6 @@
 """Judging: the terms that a configuration gives an audit."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,16 +29,21 @@ def keeping(settings: Settings) -> Keeping:
     return Keeping(settings.log.retention_days * DAY_MS, 2 * settings.limits.lateness_h * HOUR_MS)
 
 
-def terms_of(policy: Policy, url: str) -> Terms:
-    """Terms without a clock: what these rules fire on, when a call is late, how fast the log's clock runs."""
+def terms_of(
+    policy: Policy, url: str, versions_at: Callable[[int], Sequence[Policy | None]] | None = None
+) -> Terms:
+    """Terms without a clock: what these rules fire on, when a call is late, how fast the log's clock runs.
+
+    `versions_at` says which versions may have judged a call received then; a call has to have an end where each of
+    them fires on it.
+    """
 
     def wanted(record: bytes, received_ms: int) -> bool:
         """Whether triage would have said anything of a record; what it cannot judge has to be a dead letter."""
         try:
             fields: Any = msgspec.json.decode(record)
-            if policy.rules.depends_on_actor(fields):
-                return False  # what was decided may hang on a grant that this one record does not show
-            return judge(fields, account=None, policy=policy, received_ms=received_ms).decision is not None
+            versions = [policy] if versions_at is None else versions_at(received_ms)
+            return all(one is not None and _fires(fields, one, received_ms) for one in versions)
         except Exception:  # noqa: BLE001 - as triage, which makes a dead letter of it
             return True
 
@@ -50,6 +56,12 @@ def terms_of(policy: Policy, url: str) -> Terms:
         folding=folding,
         grant_wait_ms=policy.grant_wait_ms,
     )
+
+
+def _fires(fields: Any, policy: Policy, received_ms: int) -> bool:
+    if policy.rules.depends_on_actor(fields):
+        return False  # what was decided may hang on a grant that this one record does not show
+    return judge(fields, account=None, policy=policy, received_ms=received_ms).decision is not None
 
 
 def secrets_of(settings: Settings) -> SecretTexts:

@@ -11,6 +11,7 @@ import structlog
 
 from agents.audit.auditor import Auditor
 from agents.audit.judging import keeping, terms_of
+from agents.audit.past_versions import PastVersions
 from agents.gateway.listening import AddressRefused
 from agents.integrations import pager
 from agents.logs import set_up_logs
@@ -53,10 +54,12 @@ def make_auditor(settings: Settings) -> Auditor:
     """
     client = pager(settings, random.Random()) if settings.run.mode is Mode.ENFORCE else None  # noqa: S311 - jitter
     kept = keeping(settings)
+    policy = load_policy(settings).policy
+    past = PastVersions(settings, policy, lambda: open_log_reader(settings.log))
     return Auditor(
         lambda: open_log_reader(settings.log),
         client,
-        terms_of(load_policy(settings).policy, settings.log.url),
+        terms_of(policy, settings.log.url, past.at),
         keep_ms=kept.calls_ms,
         case_keep_ms=kept.cases_ms,
     )

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,7 @@ def auditor(config: Path | None) -> None:
 def _terms(config: Path | None, log: Path | None, reader: "OpenLog") -> "tuple[Terms, int | None]":
     """What to judge by, and how long the log keeps calls, where a configuration says it."""
     from agents.audit.judging import keeping, secrets_of, terms_of
+    from agents.audit.past_versions import PastVersions
     from agents.decisions.audit.terms import Terms
     from agents.policy import load_policy
     from streams.settings.load import survey
@@ -69,7 +70,9 @@ def _terms(config: Path | None, log: Path | None, reader: "OpenLog") -> "tuple[T
     if log is not None and not has_config(config):
         return Terms(now_ms=now_ms, wanted=lambda _record, _received_ms: False), None
     settings = survey(chosen_config(config), os.environ).settings
-    terms = terms_of(load_policy(settings).policy, settings.log.url)
+    policy = load_policy(settings).policy
+    past = PastVersions(settings, policy, lambda: nullcontext(reader))
+    terms = terms_of(policy, settings.log.url, past.at)
     return terms._replace(now_ms=now_ms, secrets=secrets_of(settings)), keeping(settings).calls_ms
 
 

@@ -1,4 +1,4 @@
-"""The verb `rules`: check, test, list, show and export rules."""
+"""The verb `rules`: check, test, list, show, export and publish rules."""
 
 import json
 import os
@@ -243,6 +243,24 @@ def report(config: Path | None, log: Path | None, form: str) -> None:
             costs.add(verdict)
     book = _open((), config)
     emit(shadow_rows(costs, book.ruleset.rules, config), form)
+
+
+@rules.command("publish")
+@config_option
+def publish_rules(config: Path | None) -> int:
+    """Publish the rules and the people of the configuration; running processes take them up without a restart.
+
+    A set with a fault is refused, exit 3, and nothing is written. On one machine the running pipeline takes files
+    that changed by itself: there this checks them and waits until it has.
+    """
+    from agents.cli.log_view import hush_clients
+    from agents.cli.publish import publish
+    from agents.policy import load_policy
+    from streams.settings.load import load
+
+    hush_clients()
+    settings = load(chosen_config(config), os.environ)
+    return publish(settings, load_policy(settings))
 
 
 def _write(text: str, file: Path | None) -> None:

@@ -19,8 +19,10 @@ from streams.records.verdict import Action, End, Shadow
 
 
 class Policy(NamedTuple):
-    """Everything a judgement depends on besides the call: it changes only with the configuration.
+    """Everything a judgement depends on besides the call.
 
+    Rules and people change with a published version, the rest with the configuration alone. `people_version` is
+    empty where there is no people file.
     `grant_wait_ms` is how long a call waits for the grant of its session; `feeds` are the accounts that feeds are
     bound to.
     """
@@ -33,6 +35,12 @@ class Policy(NamedTuple):
     observe: bool
     grant_wait_ms: int = 30_000
     feeds: frozenset[str] = frozenset()
+    people_version: str = ""
+
+    @property
+    def version(self) -> str:
+        """The name of rules and people together: what a decision was made by."""
+        return f"{self.rules.version}-{self.people_version}" if self.people_version else self.rules.version
 
 
 class Judgement(NamedTuple):
@@ -209,6 +217,7 @@ def _decide(fired: Sequence[Fired], caller: _Caller, policy: Policy) -> Decision
         guard=any(one.rule.guard for one in fired if one.action is action),
         late=late,
         observe=policy.observe,
+        rules_version=policy.version,
     )
 
 

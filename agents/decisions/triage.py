@@ -247,7 +247,7 @@ def _sorted(fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, decision
         late=decision.late,
         feed=taken.feed,
         position=call.position,
-        rules_version=taken.rules_version,
+        rules_version=decision.rules_version or taken.rules_version,
         record=call.record,
         shadow=decision.shadow,
     )

@@ -38,7 +38,7 @@ def survey_people(path: FilePath) -> People:
     Raises:
         FaultsFound: every fault of the file.
     """
-    return _read(str(path), text_of(path, "the people file"))
+    return read_survey(str(path), text_of(path, "the people file"))
 
 
 def text_of(path: FilePath, what: str) -> str:
@@ -63,10 +63,15 @@ def read_people(file: str, text: str) -> Directory:
     Raises:
         FaultsFound: every fault of the text.
     """
-    return _read(file, text).directory
+    return read_survey(file, text).directory
 
 
-def _read(file: str, text: str) -> People:
+def read_survey(file: str, text: str) -> People:
+    """The same with its notes, and with where each id stands.
+
+    Raises:
+        FaultsFound: every fault of the text.
+    """
     found, faults = documents(file, text, PeopleCode.NO_YAML)
     if len(found) > 1:
         faults.append(found[1].fault((), "a people file is one YAML document", PeopleCode.NO_YAML))

@@ -6,10 +6,14 @@ from agents.app import create_app
 from agents.daily import DailyReport
 from agents.integrations import open_integrations
 from agents.roles.life import within
-from agents.roles.log import open_offsets, open_reader, read_log
+from agents.roles.log import open_appender, open_offsets, open_reader, read_log
 from agents.roles.probes import probes
 from agents.roles.role import Run
 from agents.services import archive
+from agents.versions.in_force import InForce
+from agents.versions.judging import KeptJudging
+from agents.versions.member import Member
+from agents.versions.rules_log import RulesLog
 from streams.clock import wall_clock
 from streams.log.gaps import Gap, find_gaps
 from streams.log.opening import OpenAppender, open_log_reader
@@ -25,10 +29,10 @@ REPORTER = 0
 async def worker(run: Run) -> None:
     """The agents, and beside them the timers, the heart, the archivist and the daily report."""
     settings, life, leaving = run.settings, run.life, run.leaving
-    policy = run.judging.policy
     gaps = await read_log(run, find_gaps)
     integrations = open_integrations(settings, run.rng)
-    agents = create_app(settings, lambda: policy, integrations, writer=None, clock=wall_clock, rng=run.rng)
+    in_force = InForce(run.judging)
+    agents = create_app(settings, in_force, integrations, writer=None, clock=wall_clock, rng=run.rng)
     past = await open_reader(run)
     appender = cast("OpenAppender", agents.app.appender)  # the app of a log on Kafka has one of its own
     leaving.push_async_callback(appender.close)
@@ -38,6 +42,10 @@ async def worker(run: Run) -> None:
     ):
         leaving.push_async_callback(door.stop)
         await door.start()
+    member = Member(settings, run.judging, RulesLog(await open_reader(run)), await open_appender(run))
+    rules = KeptJudging(settings, member, in_force, agents.report)
+    await rules.begin()
+    life.keep("rules", rules.run())
     await step("worker.start", agents.app.start())
     leaving.push_async_callback(life.end_tasks)
     for tasks in agents.tasks:

@@ -11,8 +11,9 @@ from agents.decisions.rules.ruleset import RuleSet
 from agents.rulebook.cases import RuleTest
 from agents.rulebook.codes import Code
 from agents.rulebook.document import Draft
-from agents.rulebook.drafts import packed_drafts, read_file
+from agents.rulebook.drafts import packed_drafts, read_text, rule_texts
 from agents.rulebook.files import rule_files
+from streams.records.publication import SourceText
 from streams.settings.fault import Fault, FaultsFound, nearest
 
 
@@ -45,10 +46,17 @@ def load_rules(paths: Sequence[Path]) -> RuleSet:
 def open_rulebook(paths: Sequence[Path]) -> Rulebook:
     """The rules without faults, their tests, and all faults."""
     files, faults = rule_files(paths)
+    texts, unread = rule_texts(files)
+    return open_texts(texts, [*faults, *unread])
+
+
+def open_texts(texts: Sequence[SourceText], found_before: Sequence[Fault] = ()) -> Rulebook:
+    """The same of texts that are read already, with the faults that reading them found."""
+    faults = list(found_before)
     packed = {draft.rule.id: draft for draft in packed_drafts()}
     own: dict[str, Draft] = {}
-    for file in files:
-        drafts, found = read_file(file)
+    for text in texts:
+        drafts, found = read_text(text)
         faults += found
         for draft in drafts:
             faults += _admit(draft, packed, own)

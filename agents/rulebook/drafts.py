@@ -1,10 +1,12 @@
 """Drafts: the rules of a file, and of the whole pack, before they are put together."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from agents.rulebook.codes import Code
 from agents.rulebook.document import Draft, read_document
 from agents.rulebook.files import RuleFile, pack_files
+from streams.records.publication import SourceText
 from streams.settings.fault import Fault, FaultsFound
 from streams.settings.located import documents
 
@@ -26,13 +28,27 @@ def packed_drafts() -> tuple[Draft, ...]:
     return tuple(draft for drafts, _ in read for draft in drafts)
 
 
+def rule_texts(files: Iterable[RuleFile]) -> tuple[list[SourceText], list[Fault]]:
+    """The texts of these files, and a fault for each that cannot be read."""
+    texts: list[SourceText] = []
+    faults: list[Fault] = []
+    for file in files:
+        try:
+            texts.append(SourceText(file.name, file.path.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append(Fault(file.name, 1, 1, f"this file cannot be read: {error}", str(Code.NO_YAML)))
+    return texts, faults
+
+
 def read_file(file: RuleFile) -> tuple[list[Draft], list[Fault]]:
     """The rules of a file that have no fault, and the faults of the others."""
-    try:
-        text = file.path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return [], [Fault(file.name, 1, 1, f"this file cannot be read: {error}", str(Code.NO_YAML))]
-    found, faults = documents(file.name, text, str(Code.NO_YAML))
+    texts, faults = rule_texts([file])
+    return read_text(texts[0]) if texts else ([], faults)
+
+
+def read_text(source: SourceText) -> tuple[list[Draft], list[Fault]]:
+    """The rules of a text that have no fault, and the faults of the others."""
+    found, faults = documents(source.name, source.text, str(Code.NO_YAML))
     drafts: list[Draft] = []
     for located in found:
         if located.value is None:

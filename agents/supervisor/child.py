@@ -78,6 +78,11 @@ class Child:
         said, self._said_ready = self._said_ready, False
         return said
 
+    def reload(self) -> None:
+        """Ask it to look at the files of rules and people now."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGHUP)
+
     def kill(self) -> None:
         """End it at once; what it was doing comes again."""
         with suppress(ProcessLookupError):

@@ -64,6 +64,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self._stop.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
         beside = [
             asyncio.create_task(self._keep_watchdog(), name="watchdog"),
             asyncio.create_task(self._watch_health(loop), name="health"),
@@ -76,6 +77,11 @@ class Supervisor:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+    def _reload(self) -> None:
+        """A child that is not ready yet reads the files anyway, and does not know the signal."""
+        if self._child is not None and self._child.ready_once:
+            self._child.reload()
 
     async def _lives(self, loop: asyncio.AbstractEventLoop) -> int:
         while True:

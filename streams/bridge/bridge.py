@@ -7,7 +7,7 @@ from typing import Any
 
 from streams.bridge.forgetter import Forgetter
 from streams.bridge.metrics import APPEND_SECONDS, ITEMS
-from streams.bridge.sifter import Sifter, Source, Wanted
+from streams.bridge.sifter import Filter, Sifter, Source
 from streams.bridge.unreadable import Ration
 from streams.clock import Clock
 from streams.feeds.feed import Batch, Feed
@@ -36,7 +36,7 @@ class Bridge:
         feed: Feed,
         appender: Appender,
         clock: Clock,
-        wanted: Wanted,
+        wanted: Filter,
         *,
         partitions: int,
         max_record_bytes: int = 262_144,

@@ -15,26 +15,30 @@ _CALL_OVERHEAD = 160
 
 
 class _Open(Struct):
+    version: str
     feeds: dict[Feed, int] = field(default_factory=dict)
     calls: list[FramedCall] = field(default_factory=list)
     size: int = 0
 
 
 class Framer:
-    """Fills frames up to 512 KB or 2,000 calls; when 50 ms are over is the bridge's to say."""
+    """Fills frames up to 512 KB or 2,000 calls; when 50 ms are over is the bridge's to say.
 
-    def __init__(self, rules_version: str) -> None:
-        self.rules_version = rules_version
+    Every call of a frame was let through by the version that the frame names.
+    """
+
+    def __init__(self) -> None:
         self.size = 0
         self._open: dict[int, _Open] = {}
         self._full: list[Send] = []
 
-    def add(self, partition: int, feed: Feed, call: FramedCall, size: int) -> None:
+    def add(self, partition: int, feed: Feed, call: FramedCall, size: int, version: str) -> None:
         """Put a call of `size` bytes into its partition's frame; its `feed` index is set here."""
-        frame = self._open.setdefault(partition, _Open())
-        if frame.calls and (frame.size + size > MAX_FRAME_BYTES or len(frame.calls) >= MAX_FRAME_CALLS):
+        frame = self._open.setdefault(partition, _Open(version))
+        full = frame.size + size > MAX_FRAME_BYTES or len(frame.calls) >= MAX_FRAME_CALLS
+        if frame.calls and (full or frame.version != version):
             self._full.append(self._close(partition))
-            frame = self._open[partition] = _Open()
+            frame = self._open[partition] = _Open(version)
         index = frame.feeds.setdefault(feed, len(frame.feeds))
         frame.calls.append(FramedCall(index, call.position, call.received_ms, call.account, call.record))
         frame.size += size + _CALL_OVERHEAD
@@ -48,5 +52,5 @@ class Framer:
 
     def _close(self, partition: int) -> Send:
         frame = self._open[partition]
-        value = to_wire(CallFrame(self.rules_version, list(frame.feeds), frame.calls))
+        value = to_wire(CallFrame(frame.version, list(frame.feeds), frame.calls))
         return Send(Topic.CALLS, None, value, partition)

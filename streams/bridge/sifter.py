@@ -3,7 +3,7 @@
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from msgspec import Raw
 
@@ -29,11 +29,27 @@ _MAX_ACCOUNT = 64
 """A record may call anything its account; the counts and pages keep no more of it."""
 
 
-class Wanted(NamedTuple):
-    """What the rules want: by the union of the current and the next version, which `rules_version` names.
+class Filter(Protocol):
+    """What the rules want: by the union of the current and the next version, the newest of which is named.
 
-    `may_match` says whether any rule, grant or count could want a decoded record.
+    It is asked anew for each call, for versions change while a large file is read.
     """
+
+    @property
+    def may_match(self) -> Callable[[Mapping[str, Any]], bool]:
+        """Whether any rule, grant or count could want a decoded record."""
+
+    @property
+    def sensitive(self) -> Sensitive:
+        """Which unreadable calls page."""
+
+    @property
+    def rules_version(self) -> str:
+        """What frames are stamped with."""
+
+
+class Wanted(NamedTuple):
+    """A filter that stays as it is."""
 
     may_match: Callable[[Mapping[str, Any]], bool]
     sensitive: Sensitive
@@ -58,7 +74,7 @@ class Sifter:
     def __init__(
         self,
         source: Source,
-        wanted: Wanted,
+        wanted: Filter,
         clock: Clock,
         partitions: int,
         max_record_bytes: int = 262_144,
@@ -69,7 +85,7 @@ class Sifter:
         self._partitions = partitions
         self._max_record_bytes = max_record_bytes
         self.now_ms = clock()
-        self._framer = Framer(wanted.rules_version)
+        self._framer = Framer()
         self._trouble = Trouble(source.name, wanted.sensitive, self.now_ms, ration or Ration())
         self._counts: Counter[str] = Counter()
         self._deliveries = 0
@@ -146,7 +162,7 @@ class Sifter:
         bound = self._source.binding.account(item.topic_arn)
         feed = Feed(self._source.name, bound, item.topic_arn, self._source.backfill)
         call = FramedCall(0, position, self.now_ms, envelope_account, Raw(item.record))
-        self._framer.add(partition, feed, call, len(item.record))
+        self._framer.add(partition, feed, call, len(item.record), self._wanted.rules_version)
 
     def _failed(self, item: Item, position: str, error: Exception) -> None:
         body = item.record if isinstance(item, CallItem) else getattr(item, "body", b"")

@@ -13,7 +13,7 @@ class Decision(Struct, frozen=True):
     """What triage decided about one call; a redelivery emits it again and never decides it again.
 
     `rule` is the strongest of `rules`, `risk` its place in a question's order, the riskiest first. A call that
-    only rules in shadow fire on has no `rules`.
+    only rules in shadow fire on has no `rules`. `rules_version` names the rules and people that decided.
     """
 
     action: Action
@@ -32,6 +32,7 @@ class Decision(Struct, frozen=True):
     late: bool
     observe: bool
     shadow: list[Shadow] = []
+    rules_version: str = ""
 
 
 class Wait(Struct, frozen=True):
@@ -71,7 +72,8 @@ class WaitingCall(Struct, frozen=True):
 class SeenEntry(Struct, frozen=True):
     """The `seen` entry of one frame, or of a part of it: entries are split below 64 KB.
 
-    `position` is the frame's offset on `calls`, in the entry's partition; `received_ms` the oldest of its calls.
+    `position` is the frame's offset on `calls`, in the entry's partition; `received_ms` the oldest of its calls;
+    `rules_version` what its bridge filtered by.
     """
 
     position: int

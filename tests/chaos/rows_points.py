@@ -38,6 +38,14 @@ NOT_HERE = {
     "patience.wait": "a broker that is away",
     "ping.": "the watchdog",
     "pipeline.": "the run on one machine",
+    "rules.begin": "the run on one machine",
+    "rules.commit": "the run on one machine",
+    "rules.files": "the run on one machine",
+    "rules.load": "the run on one machine",
+    "rules.publish": "a log that nothing was published on",
+    "rules.rebuild": "an upgrade",
+    "rules.refused": "the run on one machine",
+    "rules.tell": "a bridge of another deployment",
     "slack.identity": "doctor",
     "slack.members": "the import",
     "slack.person": "doctor",
@@ -57,19 +65,16 @@ NOT_HERE = {
 }
 """What neither passes in this world, by the beginning of its name, and where it is passed."""
 
-BRIDGE_ONLY = ("bridge.", "sqs.", "role.append", "role.read.")
-OF_BOTH = ("admin.", "append.", "appender.", "probes.", "reader.", "role.", "topics.")
+BRIDGE_ONLY = ("bridge.", "sqs.", "role.read.", "rules.leave")
+OF_BOTH = ("admin.", "append.", "appender.", "probes.", "reader.", "role.", "rules.", "topics.")
 NOT_IN_A_BRIDGE = (
     "admin.commit",
     "admin.coordinator",
     "admin.offsets",
-    "reader.position",
-    "reader.read",
-    "role.reader",
 )
 AT_THE_END = (
     *("appender.close", "appender.stop", "archive.close", "archive.reader_close"),
-    *("kafka.consumer_stop", "offsets.close", "offsets.end", "probes.close"),
+    *("kafka.consumer_stop", "offsets.close", "offsets.end", "probes.close", "rules.leave"),
 )
 """Passed when a process is told to leave."""
 

@@ -54,6 +54,17 @@ def test_a_frame_read_again_gives_the_same_verdicts_and_commands_whatever_has_ch
     assert (again.calls, again.fresh) == (before.calls, [])
 
 
+def test_a_verdict_names_the_version_that_decided_it_also_where_it_is_told_again():
+    memory = Memory()
+    some, other = frame((0, record(1, "ada", "CreateUser"))), frame((0, record(2, "ada", "CreateUser")))
+    first, following = (policy()._replace(people_version=people) for people in ("p1", "p2"))
+    memory.sort(some, 5, first)
+    memory = Memory(memory.changelog.writes)
+    told = [memory.sort(some, 5, following), memory.sort(other, 6, following)]
+    versions = [one.verdict.rules_version for sorting in told for one in sorting.calls]
+    assert versions == [first.version, following.version]
+
+
 def test_a_frame_whose_entry_was_cut_off_is_completed_call_by_call():
     memory = Memory()
     some = frame(*[(0, record(number, "ada", "CreateUser")) for number in range(200)])

@@ -13,8 +13,9 @@ REPORTED_FIRST = {End.REPORTED, End.CASE}
 def decided_alike(journal: Journal, _terms: Terms) -> list[Finding]:
     """I12, as far as one log tells: by two frames, two routes or a replay, one action and one end.
 
-    Given the same version of the rules: another version may decide otherwise. A verdict names the version that
-    its frame was made by; so what was reported and what became a case, maybe much later, are compared apart.
+    Given the same version of rules and people: another version may decide otherwise. A verdict names the version
+    that decided it, also where it is told again; what was reported and what became a case, maybe much later, are
+    compared apart.
     """
     first: dict[tuple[str, str], Decided] = {}
     several: dict[tuple[str, str], set[Decided]] = {}
