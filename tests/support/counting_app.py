@@ -46,6 +46,7 @@ def counting_app(url: str, partitions: int) -> DurableApp:
 
 async def main(url: str, partitions: int) -> None:
     """Runs until SIGTERM."""
+    set_up_logs()  # its standard output is read line by line
     app = counting_app(url, partitions)
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
@@ -58,5 +59,4 @@ async def main(url: str, partitions: int) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    set_up_logs()  # its standard output is read line by line
     asyncio.run(main(sys.argv[1], int(sys.argv[2])))

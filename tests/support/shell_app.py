@@ -27,6 +27,7 @@ def say(**what):
 
 async def main(log: Path | str, partitions: int = 4) -> None:
     """Runs the app until SIGTERM."""
+    set_up_logs()  # its standard output is read line by line
     url = str(log) if str(log).startswith("kafka://") else f"sqlite:///{log}"
     writer = None if url.startswith("kafka://") else open_writer(Path(log))
     app = create_faust_app(url, partitions=partitions, writer=writer)
@@ -65,5 +66,4 @@ async def main(log: Path | str, partitions: int = 4) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    set_up_logs()  # its standard output is read line by line
     asyncio.run(main(sys.argv[1], *map(int, sys.argv[2:])))
