@@ -101,6 +101,7 @@ def list_rules(paths: tuple[Path, ...], config: Path | None, form: str) -> None:
 def show(rule_id: str, paths: tuple[Path, ...], config: Path | None) -> None:
     """Show one rule in full, as JSON."""
     book = _open(paths, config)
+    _report(book.faults, Format.TABLE)
     found = next((rule for rule in book.ruleset.rules if rule.id == rule_id), None)
     if found is None:
         raise click.ClickException(_no_such_rule(rule_id, book))
@@ -155,7 +156,8 @@ def explain(recording: str, paths: tuple[Path, ...], config: Path | None, form: 
     book = _open(paths, config)
     recordings = Recordings((recording,), max_record_bytes=16_777_216)
     emit(near_rows(recordings, book.ruleset.rules), form, ("#", "call", "rule", "result", "why"))
-    if recordings.unreadable:
+    _report(book.faults, Format.TABLE)
+    if recordings.unreadable or book.faults:
         raise SystemExit(ExitCode.PROBLEMS)
 
 

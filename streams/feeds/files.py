@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from errno import ENOENT
 from pathlib import Path
 
 import structlog
@@ -83,8 +84,13 @@ class FilesFeed:
                     found += walk(path, others=others, on_error=self._unlistable)
                 elif path.exists():
                     found.append(path)
+                else:
+                    self._complain(part_of(path), FileNotFoundError(ENOENT, "it is not there"))
+                    continue
             except OSError as error:
                 self._complain(part_of(path), error)
+                continue
+            self._is_back(part_of(path))
         for path in others:
             self._pass_over(part_of(path))
         return found
@@ -129,6 +135,11 @@ class FilesFeed:
         if self._complained.get(part) != told:
             self._complained[part] = told
             _log.warning("file_unreadable", feed=self.name, path=part, error=told)
+
+    def _is_back(self, part: str) -> None:
+        """What was gone and is there again may be missed anew."""
+        if self._complained.get(part, "").startswith(FileNotFoundError.__name__):
+            del self._complained[part]
 
     def _is_settled(self, part: str, now: Seen) -> bool:
         """Whether a file is whole: nobody has written to it lately. One renamed into place keeps its old time."""

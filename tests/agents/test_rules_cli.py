@@ -47,6 +47,16 @@ def test_all_faults_are_printed_and_the_exit_code_says_so(folder):
     ]
 
 
+def test_explain_tells_of_rules_that_did_not_load(folder):
+    (folder / "rules" / "broken.yaml").write_text(RULE.replace("alert", "alrt"))
+    (folder / "call.json").write_text(
+        json.dumps({"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "eventID": "e"})
+    )
+    result = run("explain", "call.json")
+    assert result.exit_code == 1
+    assert 'rules/broken.yaml:3:9: unknown action "alrt"' in result.stderr
+
+
 def test_faults_as_data(folder):
     (folder / "rules" / "team.yaml").write_text(RULE.replace("action: alert", "action: alrt"))
     result = run("check", "-o", "ndjson")

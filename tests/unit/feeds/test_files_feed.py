@@ -159,6 +159,21 @@ async def test_a_folder_that_cannot_be_looked_at_leaves_the_others(tmp_path):
     assert names(await read(source)) == ["b.json"]
 
 
+async def test_a_folder_that_vanishes_is_told_once_and_anew_when_it_vanishes_again(tmp_path):
+    inbox, gone = tmp_path / "inbox", tmp_path / "gone"
+    inbox.mkdir()
+    source = FilesFeed("files", [inbox], Binding(), lambda: NOW_MS, finished={})
+    with structlog.testing.capture_logs() as told:
+        for there in (True, False, False, True, False):
+            here, other = (gone, inbox) if there else (inbox, gone)
+            if here.exists():
+                here.rename(other)
+            assert await read(source) == []
+    assert [(one["event"], one["error"]) for one in told] == [
+        ("file_unreadable", "FileNotFoundError: it is not there")
+    ] * 2
+
+
 async def test_a_file_that_is_too_large_is_read_up_to_its_last_whole_line_and_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(file, "MAX_FILE_BYTES", 3 * len(RECORD))
     write(tmp_path / "a.ndjson", (RECORD + b"\n") * 5)
