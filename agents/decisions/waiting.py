@@ -73,10 +73,6 @@ def settled_again(held: Mapping[bytes, SeenCall], waited: Iterable[Waited], poli
     return sorting
 
 
-def _broken(taken: WaitingCall, error: Exception, position: int) -> Broken:
-    return Broken(taken.call, type(error).__name__, traceback.format_exc(limit=8), position)
-
-
 def _nobody(_key: str) -> None:
     """No session is known."""
 
