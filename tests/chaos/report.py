@@ -28,10 +28,9 @@ is allowed: 30 s, and the outage where the fault keeps everybody from paging. Du
 and page events beyond the first of a case; page events merge into one incident.
 
 In `failpoints-worker` one worker dies again and again, mostly while it takes partitions up. Those that fall to it
-wait until it is past that step: nothing is lost or doubled, the watchdog pages the silence, and pages may come
-later than the row allows. What was found is below the table, and whole in `chaos.json`.
+wait until it is past that step, and their pages come late. What was found is below the table by invariant, and
+whole in `chaos.json`; a row tells of the code of its own time.
 """
-SHOWN = 3
 COLUMNS = (
     "fault",
     "what was injected",
@@ -79,13 +78,15 @@ class Report:
 
 
 def _findings(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The first findings of each row that has any."""
+    """What each row found, by invariant: how often, and the first of each, so that no kind hides in a count."""
     told = []
     for row in rows:
-        found = row.get("findings", [])
-        if found:
-            told += ["", f"`{row['name']}`, {len(found)} findings:", *(f"- {one}" for one in found[:SHOWN])]
-            told += [f"- and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+        kinds: dict[str, list[str]] = {}
+        for one in row.get("findings", []):
+            kinds.setdefault(one.partition(":")[0], []).append(one)
+        if kinds:
+            told += ["", f"`{row['name']}`:"]
+            told += [f"- {len(found)} of {kind}, the first: {found[0]}" for kind, found in sorted(kinds.items())]
     return told
 
 
