@@ -38,6 +38,9 @@ class SnsToSqs:
             return boto3.client(service, endpoint_url=self.endpoint)
 
     def __exit__(self, *ended: object) -> None:
+        # The servers of one process share their state: what is left here, the next test would be handed.
+        self._sqs.delete_queue(QueueUrl=self.url)
+        self._sns.delete_topic(TopicArn=self.topic_arn)
         self._sqs.close()
         self._sns.close()
         self._server.stop()
