@@ -5,7 +5,9 @@ import os
 import structlog
 from hypothesis import settings
 
-settings.register_profile("here", deadline=None)
+from tests.support.examples import examples
+
+settings.register_profile("here", deadline=None, max_examples=examples(100))
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from agents.challenger import Challenger
 from agents.pager import Pager
 from agents.prompter import Prompter
@@ -26,6 +28,7 @@ from tests.support.vendors import (
 )
 
 
+@pytest.mark.slow
 async def test_a_page_goes_out_while_slack_and_duo_hang(tmp_path):
     async with StandIns(tmp_path) as standins:
         ada_in_slack(standins.slack)

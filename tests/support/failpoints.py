@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,12 +19,20 @@ def sources() -> list[Path]:
 
 def calls(function: str) -> Iterator[tuple[Path, ast.Call]]:
     """Every call of `step` or `failpoint` in the product, but those in the module that defines them."""
-    for path in sources():
-        if path.name == "failpoints.py":
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
-                yield path, node
+    for path, node in _named_calls():
+        if isinstance(node.func, ast.Name) and node.func.id == function:
+            yield path, node
+
+
+@cache
+def _named_calls() -> list[tuple[Path, ast.Call]]:
+    return [
+        (path, node)
+        for path in sources()
+        if path.name != "failpoints.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
 
 
 def literal(call: ast.Call) -> str | None:

@@ -17,6 +17,7 @@ from streams.records.command import Answered, Delivered, PageAccepted, PushResul
 from streams.records.effect import Prompt
 from tests.support import checker
 from tests.support.cases import GRACE, call, click
+from tests.support.examples import examples
 from tests.support.story import Story, stories
 
 PROMPT_MS, START_MS, PUSH_MS = 900_000, 70_000, 60_000
@@ -45,7 +46,7 @@ def asked(run: Story) -> Prompt:
     return mine
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     order=mostly("yes start tap", "start yes tap", "yes tap start", "tap yes start", "yes start", "yes"),
     yes=st.tuples(within(PROMPT_MS), mostly(None, "U0GRACE", "U0NOBODY"), mostly(None, "0" * 64)),
@@ -85,7 +86,7 @@ def test_one_order_of_events_alone_verifies_every_other_ends_in_a_page_and_ends_
     assert checker.check_all(run.journal()) == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(stories)
 def test_no_yes_ends_a_case_or_takes_back_a_page_or_leaves_an_open_case_without_a_deadline(story):
     tight, steps = story
@@ -141,7 +142,7 @@ TWISTS: tuple[Callable[[str], object], ...] = (
 """What is nearly the right text."""
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(
     answer=st.sampled_from(("yes", "no")),
     place=st.none() | st.sampled_from(PLACES),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from streams.records.verdict import Action
 from tests.support import checker
 from tests.support.cases import T0
+from tests.support.examples import examples
 from tests.support.flow import ANSWERS, BACKFILL, EVENTS, HOUR_MS, LIVE, NAMES, Flow, record
 from tests.support.journal import Journal, read_journal
 
@@ -44,7 +45,7 @@ def chunks(items, sizes):
     return frames
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(calls, st.data())
 def test_any_order_and_any_copies_of_the_calls_give_the_same_ends(some, data):
     copies = some + data.draw(st.lists(st.sampled_from(some), max_size=8))
@@ -56,7 +57,7 @@ def test_any_order_and_any_copies_of_the_calls_give_the_same_ends(some, data):
     assert checker.check_all(plain) == []
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(calls)
 def test_each_call_ends_as_its_action_and_its_engineer_have_it(some):
     journal = settled([some])
@@ -68,7 +69,7 @@ def test_each_call_ends_as_its_action_and_its_engineer_have_it(some):
     assert ends(journal) == expected
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(calls, st.integers(1, 72), st.booleans())
 def test_late_calls_are_judged_marked_late_and_accounted_for(some, hours, backfill):
     flow = Flow()

@@ -13,6 +13,7 @@ from streams.records.command import Incident, PushResult
 from streams.records.effect import Page, Push
 from streams.records.fact import FactKind
 from tests.support import checker
+from tests.support.examples import examples
 from tests.support.story import Story, states, stories
 from tests.support.worker import Worker
 
@@ -25,7 +26,7 @@ def played(story) -> Story:
     return Story(tight=tight).play(steps)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(stories)
 def test_no_story_breaks_an_invariant(story):
     run = played(story)
@@ -36,7 +37,7 @@ def test_no_story_breaks_an_invariant(story):
     assert max((len(write.value or b"") for write in run.worker.cases.writes), default=0) < ENTRY_BYTES
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(stories)
 def test_every_case_ends_when_time_goes_on_and_pages_are_accepted(story):
     run = played(story).close()
@@ -44,7 +45,7 @@ def test_every_case_ends_when_time_goes_on_and_pages_are_accepted(story):
     assert checker.check_all(run.journal()) == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(stories)
 def test_where_duo_never_allows_no_yes_closes_anything(story):
     tight, steps = story
@@ -54,7 +55,7 @@ def test_where_duo_never_allows_no_yes_closes_anything(story):
     assert verified <= allowed
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(stories)
 def test_ceilings_drop_no_case_and_each_is_told_of_on_a_page(story):
     _, steps = story
@@ -65,7 +66,7 @@ def test_ceilings_drop_no_case_and_each_is_told_of_on_a_page(story):
             assert case.page is not None or case.fold.page <= _accepted(run, case.fold.aggregate_id)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(stories)
 def test_all_that_is_in_memory_follows_from_the_entries(story):
     run = played(story)
@@ -78,7 +79,7 @@ def troubled(steps) -> list[tuple]:
     return [one for at, step in enumerate(steps) for one in (step, ("trouble", at % 8), ("again", at % 3))]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(stories)
 def test_no_case_is_folded_into_a_page_of_another_urgency(story):
     _, steps = story
@@ -91,7 +92,7 @@ def test_no_case_is_folded_into_a_page_of_another_urgency(story):
     assert {page.subject for page in pages if page.urgency != urgencies[page.subject]} == set()
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(stories)
 def test_an_incident_counts_each_message_once_however_often_it_is_told(story):
     tight, steps = story

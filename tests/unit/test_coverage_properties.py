@@ -10,6 +10,7 @@ from streams.records.verdict import Action
 from tables.case_index import fingerprints_of
 from tests.support import checker
 from tests.support.cases import ADA, GRACE, call, fingerprint
+from tests.support.examples import examples
 from tests.support.story import Story
 
 PAUSES_MS = (0, 1_000, 120_000, 300_000)
@@ -31,7 +32,7 @@ def numbered(number: int, spread: int):
     return call(number, asked, action, source=f"198.51.100.{number % spread}")
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(batches, sources)
 def test_each_call_is_in_exactly_one_case_and_counted_on_a_line_of_it(some, spread):
     run = Story(tight=False)

@@ -9,9 +9,10 @@ from streams.records.case import ENDS
 from streams.records.fact import Fact
 from tests.support import checker
 from tests.support.crash import crash_between, crash_within
+from tests.support.examples import examples
 from tests.support.story import Story, effect_id, stories
 
-many = settings(max_examples=250)
+many = settings(max_examples=examples(250))
 place = st.integers(0, 60)
 
 

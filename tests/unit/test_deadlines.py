@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tables.deadlines import Deadlines, Overdue
+from tests.support.examples import examples
 
 
 def told_at(heap: Deadlines, until_ms: int, step_ms: int = 1_000) -> list[int]:
@@ -72,7 +73,7 @@ wakes = st.dictionaries(what, st.integers(0, 100), max_size=3)
 moves = st.lists(st.one_of(st.tuples(subjects, wakes), st.integers(0, 40)), max_size=25)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(moves)
 def test_nothing_is_told_early_or_forgotten_or_told_after_it_is_gone(history):
     heap, ahead, told, now_ms = Deadlines(), {}, {}, 0

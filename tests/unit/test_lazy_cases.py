@@ -11,6 +11,7 @@ from streams.records.codec import from_entry, to_entry
 from tables.case_index import alert_names
 from tables.lazy_cases import LazyCases
 from tests.support.cases import Partition, call
+from tests.support.examples import examples
 from tests.support.story import Story, states, stories
 
 IDS = ("a", "b", "c")
@@ -51,7 +52,7 @@ def test_what_is_not_there_cannot_be_read_or_deleted():
     assert "a" not in lazy
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(stories)
 def test_a_head_says_what_its_case_says(story):
     tight, steps = story

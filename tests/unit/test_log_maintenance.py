@@ -11,6 +11,7 @@ from streams.embedded import compaction
 from streams.embedded.reader import LogReader
 from streams.shell.message import Send
 from streams.topics import Retention, TopicPlan
+from tests.support.examples import examples
 from tests.support.logs import CHANGELOG, open_writer
 
 
@@ -161,7 +162,7 @@ changes = st.lists(
 
 
 @pytest.mark.parametrize("tombstones_ms", [compaction.TOMBSTONE_MS, -1_000_000])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rounds=st.lists(changes, min_size=1, max_size=3))
 async def test_compaction_never_changes_what_a_recovery_reads(
     tmp_path_factory, monkeypatch, tombstones_ms, rounds

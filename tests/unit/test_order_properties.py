@@ -10,6 +10,7 @@ from streams.records.verdict import Action
 from tables.case_index import fingerprints_of
 from tests.support import checker
 from tests.support.cases import T0
+from tests.support.examples import examples
 from tests.support.flow import BACKFILL, EVENTS, HOUR_MS, LIVE, NAMES, Flow, policy, record, replies
 from tests.support.journal import Journal
 
@@ -69,7 +70,7 @@ def expected(one, brought_by) -> str:
     return "paged" if EVENTS[event] is Action.ALERT else ENDS[who]
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(calls, st.data())
 def test_copies_that_come_hours_and_answers_apart_in_any_order_change_no_end(some, data):
     some = [(number, who, event, 0) for number, who, event, _ in some]
@@ -83,7 +84,7 @@ def test_copies_that_come_hours_and_answers_apart_in_any_order_change_no_end(som
     assert checker.check_all(journal) == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(calls, st.data())
 def test_late_calls_among_others_from_any_feeds_in_any_order_are_marked_and_none_is_dropped(some, data):
     copies = data.draw(st.permutations(some + data.draw(st.lists(st.sampled_from(some), max_size=8))))

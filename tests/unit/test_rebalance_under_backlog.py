@@ -19,6 +19,8 @@ from streams.shell.commits import InOrderCommits
 from streams.shell.tables import Recovery
 from tests.support.stock import CALLS, Bookkeeping, Halted, consumer, hand_out, record
 
+pytestmark = pytest.mark.slow
+
 OTHERS = [TP("calls", number) for number in range(1, 40)]
 EVERY = {CALLS, *OTHERS}
 BEGIN, END = 40, 400

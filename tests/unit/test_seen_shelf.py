@@ -8,6 +8,7 @@ from streams.records.seen import SeenCall
 from streams.records.verdict import End
 from tables.seen import SeenTable
 from tests.support.cases import call, fingerprint
+from tests.support.examples import examples
 from tests.support.worker import Changelog
 
 DECISION = call(1).decision
@@ -80,7 +81,7 @@ def _news(table: SeenTable, number: int, end: End) -> bool:
 a_call = st.tuples(st.integers(0, 5), st.sampled_from((End.CASE, End.REPORTED)))
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(st.lists(a_call, min_size=1, max_size=3), max_size=8), st.integers(0, 9))
 def test_a_recovered_table_knows_what_the_living_one_knows(frames, swept):
     table, changelog = a_table()
@@ -96,7 +97,7 @@ def test_a_recovered_table_knows_what_the_living_one_knows(frames, swept):
         assert again.held(position) == alive.held(position)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(a_call, min_size=1, max_size=8))
 def test_a_call_belongs_to_the_first_position_that_brought_it_unless_it_only_reported_it(calls):
     table, _ = a_table()

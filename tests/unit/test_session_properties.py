@@ -9,6 +9,7 @@ from agents.decisions.directory import Directory
 from streams.records.call import WaitOver
 from streams.records.codec import to_wire
 from tables.case_index import fingerprints_of
+from tests.support.examples import examples
 from tests.support.flow import Flow, policy
 from tests.support.sessions import A, B, across, assume, made, session, user
 from tests.support.triage_run import TriageRun
@@ -64,7 +65,7 @@ def frames(data, records):
     return found
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(some, st.data())
 def test_any_order_and_repetition_within_the_wait_puts_each_call_down_to_the_same_person(calls, data):
     records = GRANTS + calls
@@ -83,7 +84,7 @@ ENDS = {"ada": "verified", "linus": "paged", None: "paged"}
 """What each of them answers: ada Yes and allow, linus Yes and deny; about what is nobody's nobody is asked."""
 
 
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 @given(some, st.data())
 def test_any_order_and_repetition_within_the_wait_gives_the_same_ends_of_all_cases(calls, data):
     records = GRANTS + calls
@@ -107,7 +108,7 @@ deaths = st.lists(
 )
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(some, deaths, st.data())
 def test_wherever_a_worker_dies_each_call_is_decided_once_and_told(calls, deaths, data):
     """After `pass_by` messages the worker dies amid the writes of the next, or amid its sends."""
@@ -135,7 +136,7 @@ def _die(run: TriageRun, pending: list) -> None:
         run.one(writes=writes, sends=sends if writes is None else None, back=back)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(some, st.data())
 def test_a_message_that_is_handled_again_after_the_people_changed_decides_nothing_anew(calls, data):
     """Redelivery emits again what it decided, whatever rules, people or grants say by then."""

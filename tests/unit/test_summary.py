@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from agents.decisions.summary import MAX_BYTES, outcome_of, summarise, target_of, tool_of
 from streams.records.call import Outcome
 from tests.support.cloudtrail import call
+from tests.support.examples import examples
 
 FIELDS = ("eventSource", "eventName", "awsRegion", "sourceIPAddress", "userAgent", "errorCode", "eventID")
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=80).map(lambda text: text * 9)
@@ -20,7 +21,7 @@ def summary_of(fields):
     return summarise(fields, fingerprint=b"f" * 32, rule="r", risk=9, account="1" * 12, received_ms=1 << 45)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys((*FIELDS, "requestParameters"), values)), words)
 def test_no_record_makes_a_summary_of_more_than_500_bytes(fields, rule):
     made = summarise(fields, fingerprint=b"f" * 32, rule=rule, risk=9, account=rule, received_ms=1 << 45)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.decisions.times import event_time_ms
+from tests.support.examples import examples
 
 AT_MS = 1_767_323_045_000
 
@@ -36,14 +37,14 @@ def test_what_is_no_time_is_nothing(value):
     assert event_time_ms(value) is None
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.one_of(st.text(max_size=45), st.text("0123456789-:.TZ+ ", min_size=10, max_size=40)))
 def test_no_text_raises(text):
     read = event_time_ms(text)
     assert read is None or isinstance(read, int)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30)), st.timezones() | st.just(UTC))
 def test_what_is_written_is_what_is_read(when, zone):
     at = when.replace(microsecond=0, tzinfo=zone)

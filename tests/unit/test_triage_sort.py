@@ -12,6 +12,7 @@ from streams.records.call import CallFrame, FramedCall
 from streams.records.verdict import Action, End
 from tables.seen import SeenTable
 from tests.support.cases import T0
+from tests.support.examples import examples
 from tests.support.flow import BACKFILL, EVENTS, HOUR_MS, LIVE, NAMES, policy, record
 from tests.support.worker import Changelog, Write
 
@@ -149,7 +150,7 @@ bad = st.one_of(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(bad, max_size=3), st.lists(bad, max_size=3))
 def test_bad_records_disturb_no_other_and_each_is_accounted_for(before, after):
     good = record(1, "ada", "CreateUser")
@@ -159,7 +160,7 @@ def test_bad_records_disturb_no_other_and_each_is_accounted_for(before, after):
     assert "e1" in [one.verdict.event_id for one in sorting.calls]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(st.tuples(st.integers(0, 9), st.sampled_from(NAMES), st.sampled_from(tuple(EVENTS))), max_size=12),
     st.lists(st.integers(1, 4), min_size=1, max_size=4),

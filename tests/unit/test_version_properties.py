@@ -19,6 +19,7 @@ from agents.decisions.versions import (
     next_in_force,
 )
 from streams.records.publication import Announced, Published
+from tests.support.examples import examples
 
 WORKER_GIVES_UP_MS = 60_000
 """A worker that can say nothing for so long has ended: its session at the group is shorter."""
@@ -201,7 +202,7 @@ def settled():
     return world
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(STEPS, max_size=25))
 @example([("publish", "b"), ("run", (20, {"b1"})), ("run", (20, set()))])  # a bridge stands still, and is given up
 @example([("publish", "b"), ("run", (20, {"b1", "b2"})), ("say", "b1"), ("look", "b1"), ("look", "b1")])
@@ -212,7 +213,7 @@ def test_no_bridge_drops_what_a_version_in_force_wants_and_no_version_goes_back(
         play(world, *step)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(STEPS, max_size=15), st.permutations(["e", "f"]))
 def test_two_publishers_at_once_end_with_one_version_everywhere(steps, last):
     world = settled()

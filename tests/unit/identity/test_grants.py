@@ -10,6 +10,7 @@ from agents.decisions.times import expiration_ms
 from streams.records.actor import Actor, ActorKind, Confidence
 from streams.records.grant import Grant, Holder, Proof
 from tests.support.cases import T0
+from tests.support.examples import examples
 from tests.support.sessions import A, B, across, arn_of, assume, elsewhere, made, session, user
 
 HOUR_MS = 3_600_000
@@ -215,7 +216,7 @@ def grants_of_a_key(crowd: int):
 some_grants = st.sampled_from((1, 2, 5, len(SUBJECTS))).flatmap(grants_of_a_key)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(some_grants, st.data())
 def test_any_order_and_repetition_of_grants_gives_the_same_session(grants, data):
     again = grants + data.draw(st.lists(st.sampled_from(grants), max_size=5))
@@ -229,7 +230,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     st.sampled_from(("userIdentity", "responseElements", "requestParameters", "sharedEventID", "eventTime")),
     anything,

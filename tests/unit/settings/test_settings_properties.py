@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from streams.settings.fault import FaultsFound
 from streams.settings.load import load
+from tests.support.examples import examples
 from tests.support.toml_texts import toml_texts
 
 KNOWN = st.sampled_from(
@@ -23,7 +24,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(200), deadline=None)
 @given(document=toml_texts())
 def test_any_document_is_settings_or_faults(tmp_path: Path, document: str):
     file = tmp_path / "c.toml"
@@ -41,7 +42,7 @@ def test_any_bytes_are_settings_or_faults(tmp_path: Path, data: bytes):
         load(file, {})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(environ=st.dictionaries(NAMES.map("COUNTERSIGN_".__add__), TEXTS, max_size=5))
 def test_any_environment_is_settings_or_faults(environ: dict[str, str]):
     with suppress(FaultsFound):

@@ -12,6 +12,7 @@ from agents.texts import message
 from agents.texts.catalog import default_texts
 from agents.texts.question import date_markup, details_view
 from streams.records.call import Outcome
+from tests.support.examples import examples
 from tests.support.vendors import NOW_MS, question, summary
 
 TEXTS = default_texts()
@@ -116,7 +117,7 @@ def _nothing_invisible(text: str) -> None:
         assert letter not in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.text(max_size=300), st.integers(1, 60))
 def test_any_text_makes_blocks_that_slack_takes(text, count):
     asked = question([hostile_call(text)] * min(count, 50), count=count, name=text)
