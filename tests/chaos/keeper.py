@@ -11,6 +11,9 @@ from tests.support.cluster import Cluster, RoleProcess
 LOOK_S = 0.2
 LOOK_AGAIN_S = 0.05
 AGAIN_S = 2.0
+STEPS_BACK_TO_S = 20.0
+"""After one that died young and died young before: systemd's RestartSteps and Kubernetes wait longer each time."""
+YOUNG_S = 20.0
 STOPS_S = 35.0
 FAILPOINT = "CS_FAILPOINT"
 """In the environment of a process that dies at it, and is started again for the next one."""
@@ -25,6 +28,7 @@ class Keeper:
         self._environ = environ
         self._kept: dict[RoleProcess, dict[str, str]] = {}
         self._again: list[tuple[float, str, dict[str, str]]] = []
+        self._waits_s: dict[int, float] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -99,13 +103,21 @@ class Keeper:
             with self._lock:
                 gone = [one for one in self._kept if one.process.poll() is not None]
                 for one in gone:
-                    self._again.append((now_s + AGAIN_S, one.name, self._kept.pop(one)))
+                    environ = self._kept.pop(one)
+                    self._again.append((now_s + self._wait_s(one, environ), one.name, environ))
                 due = [one for one in self._again if one[0] <= now_s]
                 self._again = [one for one in self._again if one[0] > now_s]
             for one in gone:
                 self._note(one)
             for _, name, environ in due:
                 self._start(name, environ)
+
+    def _wait_s(self, gone: RoleProcess, environ: dict[str, str]) -> float:
+        """How long to wait with the next in its place: longer each time that one was killed young."""
+        killed_young = gone.process.returncode < 0 and time.monotonic() - gone.started_s < YOUNG_S
+        wait_s = self._waits_s.get(id(environ), AGAIN_S) if killed_young else AGAIN_S
+        self._waits_s[id(environ)] = min(wait_s * 2, STEPS_BACK_TO_S)
+        return wait_s
 
     def _stopped(self, leaving: list[RoleProcess]) -> None:
         """Tell some to end and wait; who does not is killed, and was told all the same."""

@@ -17,7 +17,8 @@ HEAD = """\
 Each row is a run of its own on a real Kafka: two bridges, two workers, a gateway and a watchdog as processes,
 and stand-ins for Slack, Duo, PagerDuty and Elasticsearch. Two calls come a second, of eight people: three in
 six are asked about, one in six pages, a tenth comes twice. Some of the people say Yes and approve, one says
-No, one denies the push, one never taps, one is silent. A process that ends is started again after 2 s.
+No, one denies the push, one never taps, one is silent. A process that ends is started again after 2 s, one
+that is killed young again and again after 4, 8, 16 and then 20 s, as systemd's `RestartSteps` or Kubernetes do.
 Afterwards the whole log and everything that the stand-ins recorded is audited, and a finding fails the run
 (`make chaos`).
 
@@ -28,8 +29,8 @@ is allowed: 30 s, and the outage where the fault keeps everybody from paging. Du
 and page events beyond the first of a case; page events merge into one incident.
 
 In `failpoints-worker` one worker dies again and again, mostly while it takes partitions up. Those that fall to it
-wait until it is past that step, and their pages come late. What was found is below the table by invariant, and
-whole in `chaos.json`; a row tells of the code of its own time.
+wait until it is gone again; started after 2 s every time, it kept alerts waiting for 162 s. What was found is
+below the table by invariant, and whole in `chaos.json`; a row tells of the code of its own time.
 """
 COLUMNS = (
     "fault",

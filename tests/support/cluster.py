@@ -29,6 +29,7 @@ class RoleProcess:
         self.name = name
         self.port = free_port()
         self.output = folder / f"{name}-{self.port}.log"
+        self.started_s = time.monotonic()
         self._told_s: float | None = None
         self._took_s = 0.0
         command = [sys.executable, "-m", "agents.cli.main", name, "--config", str(config)]
