@@ -1,6 +1,7 @@
 """Intake: judges every recorded call once, and keeps those that deserve a question or a page."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 
@@ -84,14 +85,21 @@ class Intake:
     def _judge(self, item: CallItem, mark: bytes) -> None:
         account = account_of(item.fields, item.account)
         at_ms = event_time_ms(item.fields.get("eventTime"))
-        past = self._tallies.take(item.fields, mark, account, self._policy, at_ms or 0)
-        decision = judge(item.fields, account=account, policy=self._policy, received_ms=None, past=past).decision
+        decision = self._decide(item.fields, account, mark, at_ms)
         if decision is not None and decision.end is End.CASE:
             self._spool.add(at_ms, _command(item, decision, mark, account, at_ms))
         self._known.add(mark)
         self._clock(at_ms)
         self.by_action[str(decision.action) if decision else NONE] += 1
         self.by_rule.update(decision.rules if decision else ())
+
+    def _decide(
+        self, fields: dict[str, Any], account: str | None, mark: bytes, at_ms: int | None
+    ) -> Decision | None:
+        if not self._policy.rules.may_match(fields):
+            return None  # nor is it counted; most calls end here, before anybody asks who made them
+        past = self._tallies.take(fields, mark, account, self._policy, at_ms or 0)
+        return judge(fields, account=account, policy=self._policy, received_ms=None, past=past).decision
 
     def _clock(self, at_ms: int | None) -> None:
         if at_ms is None:

@@ -36,6 +36,11 @@ def issues_session(fields: Mapping[str, Any]) -> bool:
     )
 
 
+def tells_of_sessions(fields: Mapping[str, Any]) -> bool:
+    """Whether `grants_of` could find anything in this call."""
+    return issues_session(fields) or isinstance(fields.get("sharedEventID"), str)
+
+
 def grants_of(fields: Mapping[str, Any], account: str | None, mark: bytes, received_ms: int) -> list[Grant]:
     """What a call says of sessions and of its own twin, whoever made it: holders are filled in by `held_by`.
 

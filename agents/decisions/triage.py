@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from agents.decisions.issuing import grants_of, held_by
+from agents.decisions.issuing import grants_of, held_by, tells_of_sessions
 from agents.decisions.joining import Sessions
 from agents.decisions.judge import Judgement, Policy, judge
 from agents.decisions.rules.past import PastOf, nothing_before
@@ -173,6 +173,8 @@ def _judged(
     sessions: Sessions | None,
     tallies: Tallies | None,
 ) -> _Judged:
+    if held is None and not policy.rules.may_match(fields) and not tells_of_sessions(fields):
+        return _Judged(SeenCall(mark))  # before anybody asks who made it: of these there are most
     past = past_of(fields, taken, mark, policy, tallies)
     if held is not None:
         return _Judged(held)

@@ -52,6 +52,16 @@ def is_call(found: Found) -> bool:
     return source is not None and not source.startswith("aws:") and _is(found["eventName"], b'"')
 
 
+def is_plain_call(fields: Any) -> bool:
+    """The same shape, of an object that was decoded whole."""
+    if not isinstance(fields, dict) or isinstance(fields.get("s3"), dict):
+        return False
+    if not ("eventVersion" in fields or "eventID" in fields or "userIdentity" in fields):
+        return False
+    source = fields.get("eventSource")
+    return isinstance(source, str) and not source.startswith("aws:") and isinstance(fields.get("eventName"), str)
+
+
 def _is(raw: Raw, opening: bytes) -> bool:
     return memoryview(raw)[:1] == opening
 

@@ -4,13 +4,14 @@ import binascii
 from base64 import b64decode
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from msgspec import Raw
 
 from streams.envelopes import reading, salvage
 from streams.envelopes.inflate import inflate, is_compressed
 from streams.envelopes.item import CallItem, Control, Item, Origin, Refused
-from streams.envelopes.shapes import LISTS, SHAPES, is_call, string
+from streams.envelopes.shapes import LISTS, SHAPES, is_call, is_plain_call, string
 
 MAX_LAYERS = 32
 MAX_REFUSED = 1_000
@@ -20,6 +21,8 @@ MANY = 500_000
 MAX_MEMBERS = 1_000
 _BLANKS = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
+_OF_A_CALL, _OF_AN_ENVELOPE = b'"eventSource"', b'"detail-type"'
+"""Whether an element is worth a try as a call; a wrong guess costs time alone."""
 _VALIDATION = b"CloudTrail validation message"
 _BASE64_STARTS = (b"H4sI", b"eyJ", b"eJ")  # gzip, '{"', zlib
 
@@ -116,11 +119,7 @@ class Walk:
             )
         if reading.too_deep(data, self.max_depth):
             return _refused("too_deep", f"a record nested more than {self.max_depth} deep", data, origin)
-        fields = reading.value(data)
-        account = origin.account
-        if account is None and not isinstance(fields.get("recipientAccountId"), str):
-            account = origin.owner
-        return CallItem(data, fields, account, origin.topic_arn)
+        return _call_item(data, reading.value(data), origin)
 
     def elements(self, raw: Raw | bytes, origin: Origin) -> Iterator[Item]:
         """Each element of an array, a broken one beside its neighbours."""
@@ -141,7 +140,23 @@ class Walk:
         if not found:
             yield Control("empty_container")
         for element in found:
-            yield from self.body(bytes(element), origin)
+            record = bytes(element)
+            if (call := self._plain_call(record, origin)) is not None:
+                yield call
+            else:
+                yield from self.body(record, origin)
+
+    def _plain_call(self, data: bytes, origin: Origin) -> CallItem | None:
+        """A call that nothing is wrong with, by the one decode that it needs anyway; whatever else it is, None."""
+        if _OF_A_CALL not in data or _OF_AN_ENVELOPE in data or origin.layers > MAX_LAYERS:
+            return None
+        if len(data) > min(self.max_record_bytes, MANY) or reading.too_deep(data, self.max_depth):
+            return None
+        try:
+            fields = reading.value(data)
+        except reading.UNREADABLE:
+            return None
+        return _call_item(data, fields, origin) if is_plain_call(fields) else None
 
     def _text(self, data: bytes, origin: Origin) -> Iterator[Item]:
         if data[0] == ord('"'):
@@ -198,6 +213,13 @@ class Walk:
                 yield item
         if not refused:
             yield _refused(reading.reason_of(error, data[end:]), str(error), data[end:], origin)
+
+
+def _call_item(data: bytes, fields: dict[str, Any], origin: Origin) -> CallItem:
+    account = origin.account
+    if account is None and not isinstance(fields.get("recipientAccountId"), str):
+        account = origin.owner
+    return CallItem(data, fields, account, origin.topic_arn)
 
 
 def _first_members(data: bytes) -> dict[bytes, salvage.Part]:
