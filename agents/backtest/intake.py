@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from agents.backtest.known import Known
 from agents.backtest.spool import Spool
 from agents.decisions.judge import Policy, judge
 from agents.decisions.summary import summarise
@@ -39,16 +40,16 @@ class Intake:
     """Counts of what came, each distinct call judged at its first copy; items come in the order of (file, index).
 
     A judgement depends on the call alone (age 0, never late), so it is made at once and the order of time is
-    left to the spool; rules that count go by the calls' own times, and judge by what was read before. Memory: some
-    130 bytes for the fingerprint of each distinct call, the spool's places, and what was counted.
+    left to the spool; rules that count go by the calls' own times, and judge by what was read before. Memory:
+    the places of the calls that ask or page, and what was counted.
     """
 
-    def __init__(self, policy: Policy, spool: Spool) -> None:
+    def __init__(self, policy: Policy, spool: Spool, known: Known) -> None:
         # Whatever the configuration says: a backtest tells what enforcing would have cost.
         self._policy = policy._replace(observe=False)
         self._spool = spool
         self._tallies = Tallies(_Nothing())
-        self._known: set[bytes] = set()
+        self._known = known
         self.records = 0
         self.dead_letters = 0
         self.undated = 0
@@ -61,7 +62,7 @@ class Intake:
     @property
     def distinct(self) -> int:
         """How many different calls there were."""
-        return len(self._known)
+        return sum(self.by_action.values())
 
     def take(self, item: Item) -> None:
         """Count one item of a file; what is neither a call nor refused carries no call and counts nowhere."""

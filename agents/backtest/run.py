@@ -1,9 +1,11 @@
 """Run: a whole backtest, from the items of files to the tally of what they would have sent."""
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from typing import NamedTuple
 
 from agents.backtest.intake import Intake
+from agents.backtest.known import Known
 from agents.backtest.replay import Answers, Replay
 from agents.backtest.sent import Sent
 from agents.backtest.spool import Spool
@@ -28,9 +30,8 @@ def backtest(
 
     Items must come in the order of (file, index), files by name: that settles what happened at the same instant.
     """
-    spool = Spool()
-    try:
-        intake = Intake(policy, spool)
+    with closing(Spool()) as spool, closing(Known()) as known:
+        intake = Intake(policy, spool, known)
         for item in items:
             intake.take(item)
         tally = Tally()
@@ -43,6 +44,4 @@ def backtest(
         for at_ms, command in spool.ordered(intake.earliest_ms):
             replay.call(at_ms, command)
         replay.finish()
-    finally:
-        spool.close()
     return Backtested(intake, tally, replay.broken)

@@ -4,11 +4,10 @@ A branch is filed under what it names exactly: event source and name; else the s
 else the source and one more field. What names nothing exactly is tried on every call.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from agents.decisions.rules.pattern import Branch, Condition
-from agents.decisions.rules.reading import Place, place_of, readings
+from agents.decisions.rules.reading import Place, Record, place_of
 from agents.decisions.rules.rule import Rule
 
 Slot = tuple[str | None, str | None]
@@ -56,8 +55,9 @@ class RuleIndex:
             else:
                 _add(self._slots.setdefault((source, None), []), rule)
 
-    def candidates(self, fields: Mapping[str, Any]) -> Iterable[Rule]:
-        """The rules that could fire on the record, each once."""
+    def candidates(self, record: Record) -> Iterable[Rule]:
+        """The rules that could fire on the record, each once; it is to be read generously."""
+        fields = record.fields
         source, name = fields.get("eventSource"), fields.get("eventName")
         if not isinstance(source, str) or not isinstance(name, str):
             return self._rules
@@ -69,7 +69,7 @@ class RuleIndex:
             if (lengths := self._begins.get(key)) is not None:
                 found += [rules for size, begins in lengths.items() if (rules := begins.get(name[:size]))]
             if (further := self._further.get(key)) is not None:
-                found += _by_value(fields, further)
+                found += _by_value(record, further)
         if self._failed and fields.get("errorCode") is not None:
             found.append(self._failed)
         if len(found) == 1:
@@ -78,10 +78,9 @@ class RuleIndex:
 
 
 def _by_value(
-    fields: Mapping[str, Any], further: dict[tuple[str, ...], tuple[Condition, dict[str, Rules]]]
+    record: Record, further: dict[tuple[str, ...], tuple[Condition, dict[str, Rules]]]
 ) -> Iterable[Rules]:
     """The rules that want the very value which stands in their field; all, where it may be any value."""
-    record = readings(fields).generous
     for condition, texts in further.values():
         value = place_of(record, condition)
         if isinstance(value, str):

@@ -38,28 +38,31 @@ class RuleSet:
     def matching(self, fields: Mapping[str, Any], context: CallContext) -> list[Fired]:
         """Every rule that fires for the record, the strongest first, then by id."""
         record = readings(fields)
-        found = [one for rule in self._candidates(fields) if (one := fired(rule, record, context))]
+        found = [one for rule in self._candidates(record.generous) if (one := fired(rule, record, context))]
         return sorted(found, key=_strength)
 
     def counting(self, fields: Mapping[str, Any], context: CallContext) -> list[str]:
         """The ids of the rules that count the call: all but their conditions on earlier calls holds."""
-        found = [rule for rule in self._candidates(fields) if rule.id in self.horizons] if self.horizons else []
-        if not found:
+        if not self.horizons:
             return []
         record, alone = readings(fields), context._replace(past=None)
+        found = (rule for rule in self._candidates(record.generous) if rule.id in self.horizons)
         return [rule.id for rule in found if fired(rule, record, alone)]
 
     def may_match(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule could fire for the record, for some caller, age and value of what it holds back."""
         record = readings(fields)
-        return any(rule.could_fire(record) for rule in self._candidates(fields))
+        for rule in self._candidates(record.generous):  # noqa: SIM110 - asked of every call; any() costs more
+            if rule.could_fire(record):
+                return True
+        return False
 
     def depends_on_actor(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule that could fire for the record, and is not in shadow, asks who called."""
         if not self._about_actors:
             return False
         record = readings(fields)
-        asking = (rule for rule in self._candidates(fields) if rule.about_actor and not rule.shadow)
+        asking = (rule for rule in self._candidates(record.generous) if rule.about_actor and not rule.shadow)
         return any(rule.could_fire(record) for rule in asking)
 
     def named(self, event_source: str | None, event_name: str | None, *, guards: bool = False) -> Action | None:

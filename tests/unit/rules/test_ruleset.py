@@ -2,6 +2,7 @@
 
 from agents.decisions.rules import CallContext, RuleSet
 from agents.decisions.rules.index import RuleIndex
+from agents.decisions.rules.reading import readings
 from streams.records.verdict import Action
 from tests.support.rules import actions, rule
 
@@ -10,6 +11,10 @@ CREATE = {"eventSource": ["iam.amazonaws.com"], "eventName": ["CreateUser", "Cre
 
 def record(name, source="iam.amazonaws.com", **more):
     return {"eventSource": source, "eventName": name, "requestParameters": {}} | more
+
+
+def found(index, fields):
+    return len(list(index.candidates(readings(fields).generous)))
 
 
 def test_the_strongest_rule_comes_first_and_all_are_named():
@@ -100,11 +105,11 @@ def test_only_rules_that_could_fire_are_tried():
         *({"errorCode": [{"suffix": f"Denied{n}"}]} for n in many),
     ]
     index = RuleIndex([rule(shape, rule_id=f"r{n}") for n, shape in enumerate(shapes)])
-    assert len(list(index.candidates(record("Describe", "ec2.amazonaws.com")))) == 0
-    assert len(list(index.candidates(record("x", "s7")))) == 1
-    assert len(list(index.candidates(record("Make7.more", "s")))) == 1
-    assert len(list(index.candidates(record("Name7", userIdentity={"arn": "arn8"})))) == 2
-    assert len(list(index.candidates(record("Other", userIdentity={"omitted": True})))) == 500
+    assert found(index, record("Describe", "ec2.amazonaws.com")) == 0
+    assert found(index, record("x", "s7")) == 1
+    assert found(index, record("Make7.more", "s")) == 1
+    assert found(index, record("Name7", userIdentity={"arn": "arn8"})) == 2
+    assert found(index, record("Other", userIdentity={"omitted": True})) == 500
 
 
 def test_a_body_that_cannot_be_read_is_found_by_names_alone_whatever_else_a_rule_wants():
