@@ -27,6 +27,7 @@ from agents.versions.in_force import InForce, Live
 from streams.clock import Clock, wall_clock
 from streams.log.reader import OpenLog
 from streams.settings.model import Mode, Settings
+from streams.settings.secret import Secret
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
 
@@ -146,23 +147,27 @@ def doors(
     )
     found: list[Service] = [Gateway(settings, deps)]
     if access is not None and settings.slack.app_token is not None:
-        handle = on_socket(
-            team_id=access.team_id,
-            app_id=access.app_id,
-            seal=access.seal,
-            report=report,
-            show=access.show_details,
-        )
-        found.append(
-            SocketMode(
-                api_url=settings.slack.api_url,
-                app_token=settings.slack.app_token.reveal(),
-                handle=handle,
-                rng=rng,
-                context=trusting(str(settings.ca_file)) if settings.ca_file else None,
-            )
-        )
+        found.append(_socket_mode(settings, settings.slack.app_token, access, report, rng))
     return found
+
+
+def _socket_mode(
+    settings: Settings, app_token: Secret, access: SlackAccess, report: Report, rng: random.Random
+) -> SocketMode:
+    handle = on_socket(
+        team_id=access.team_id,
+        app_id=access.app_id,
+        seal=access.seal,
+        report=report,
+        show=access.show_details,
+    )
+    return SocketMode(
+        api_url=settings.slack.api_url,
+        app_token=app_token.reveal(),
+        handle=handle,
+        rng=rng,
+        context=trusting(str(settings.ca_file)) if settings.ca_file else None,
+    )
 
 
 def _slack_access(

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from agents.decisions.rules.past import MAX_COUNT, Past
-from agents.decisions.rules.reading import readings
+from agents.decisions.rules.reading import Readings
 from agents.decisions.rules.rule import Rule, fired
 from agents.decisions.rules.when import CallContext
 from agents.rulebook.codes import Code
@@ -60,7 +60,7 @@ def run_tests(rules: Iterable[Rule], tests: Iterable[RuleTest]) -> list[RuleTest
 
 
 def _run(rule: Rule, test: RuleTest) -> RuleTestResult:
-    found = fired(rule, readings(test.event), test.context)
+    found = fired(rule, Readings(test.event), test.context)
     return RuleTestResult(test, str(found.action) if found else NONE)
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from agents.decisions.rules.pattern import Branch, Condition
-from agents.decisions.rules.reading import Record, fulfils, readings
+from agents.decisions.rules.reading import Readings, Record, fulfils
 from agents.decisions.rules.rule import Rule, fired
 from agents.decisions.rules.when import CallContext
 
@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
 
 def outcome(rule: Rule, fields: Mapping[str, Any], context: CallContext) -> Outcome | None:
     """The rule's outcome; None where it is about other calls: it names another source or event."""
-    record = readings(fields)
+    record = Readings(fields)
     found = fired(rule, record, context)
     if found is not None:
         return Outcome(rule, str(found.action), (found.why,))

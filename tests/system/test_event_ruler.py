@@ -9,7 +9,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from agents.decisions.rules.pattern import parse_pattern
-from agents.decisions.rules.reading import fulfils, readings
+from agents.decisions.rules.reading import Readings, fulfils
 from tests.support.documented import PAIRS
 from tests.support.event_ruler.broken import Broken
 from tests.support.event_ruler.oracle import asked
@@ -46,7 +46,7 @@ def ours(pattern, event: str) -> str:
     parsed = parse_pattern(pattern)
     if parsed.mistakes:
         return REFUSED
-    return str(fulfils(readings(msgspec.json.decode(event)).exact, parsed.branches)).lower()
+    return str(fulfils(Readings(msgspec.json.decode(event)).exact, parsed.branches)).lower()
 
 
 def theirs(pairs) -> list[str]:

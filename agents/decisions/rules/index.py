@@ -18,6 +18,9 @@ _ANY: Slot = (None, None)
 
 Rules = list[Rule]
 
+MAX_NAMED, MAX_NAME = 20_000, 200
+"""So many pairs of so many characters are remembered at most: whoever invents names fills no memory."""
+
 
 class RuleIndex:
     """The rules of one set, by what their branches name.
@@ -30,6 +33,7 @@ class RuleIndex:
         self._slots: dict[Slot, Rules] = {}
         self._begins: dict[str | None, dict[int, dict[str, Rules]]] = {}
         self._further: dict[str | None, dict[tuple[str, ...], tuple[Condition, dict[str, Rules]]]] = {}
+        self._named: dict[tuple[str, str], list[Rules]] = {}
         self._failed: Rules = []  # rules that name neither source nor event and want an errorCode
         for rule in self._rules:
             for branch in rule.match:
@@ -61,20 +65,31 @@ class RuleIndex:
         source, name = fields.get("eventSource"), fields.get("eventName")
         if not isinstance(source, str) or not isinstance(name, str):
             return self._rules
-        slots = self._slots
-        found = [
-            rules for slot in ((source, name), (source, None), (None, name), _ANY) if (rules := slots.get(slot))
-        ]
+        found = self._by_name(source, name)
         for key in (source, None):
-            if (lengths := self._begins.get(key)) is not None:
-                found += [rules for size, begins in lengths.items() if (rules := begins.get(name[:size]))]
             if (further := self._further.get(key)) is not None:
-                found += _by_value(record, further)
+                found = [*found, *_by_value(record, further)]
         if self._failed and fields.get("errorCode") is not None:
-            found.append(self._failed)
+            found = [*found, self._failed]
         if len(found) == 1:
             return found[0]
         return {rule.id: rule for rules in found for rule in rules}.values()
+
+    def _by_name(self, source: str, name: str) -> list[Rules]:
+        """What source and name alone say; remembered, for AWS has some thousand such pairs."""
+        found = self._named.get((source, name))
+        if found is not None:
+            return found
+        slots = ((source, name), (source, None), (None, name), _ANY)
+        found = [rules for slot in slots if (rules := self._slots.get(slot))]
+        for key in (source, None):
+            lengths = self._begins.get(key, {})
+            found += [rules for size, begins in lengths.items() if (rules := begins.get(name[:size]))]
+        if len(source) + len(name) <= MAX_NAME:
+            if len(self._named) >= MAX_NAMED:
+                self._named.clear()
+            self._named[source, name] = found
+        return found
 
 
 def _by_value(

@@ -19,7 +19,7 @@ class Condition(NamedTuple):
     """One field and what it may be: one of `tests` passes, or it is missing where `absent` allows that.
 
     `path` is the field's name cut at its dots, for a record may hold b inside of a, or a.b, and Event Ruler takes
-    the one for the other; `joined` are for each step the longer names that may stand in its place.
+    the one for the other; `steps` are its names, each with the longer names that may stand in its place.
     `exact` holds the texts when every alternative is an exact text (no address): the index uses them.
     `begins` holds the beginnings, when every alternative is an exact text or a prefix.
     `written` are the alternatives as they were written, as JSON: one condition asks for no more than another when
@@ -27,7 +27,7 @@ class Condition(NamedTuple):
     """
 
     path: tuple[str, ...]
-    joined: tuple[frozenset[str], ...]
+    steps: tuple[tuple[str, tuple[str, ...]], ...]
     tests: tuple[Test, ...]
     absent: bool
     exact: frozenset[str] | None
@@ -61,9 +61,11 @@ def _rank(condition: Condition) -> tuple[bool, str]:
     return (len(condition.path) > 1, ".".join(condition.path))
 
 
-def _joined(path: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+def _steps(path: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     ends = range(len(path) + 1)
-    return tuple(frozenset(".".join(path[start:end]) for end in ends[start + 2 :]) for start in range(len(path)))
+    return tuple(
+        (name, tuple(".".join(path[start:end]) for end in ends[start + 2 :])) for start, name in enumerate(path)
+    )
 
 
 def _parse_object(
@@ -158,7 +160,7 @@ def _parse_field(value: Any, field: tuple[str, ...], place: Path, mistakes: list
     path = tuple(".".join(field).split("."))
     yield Condition(
         path,
-        _joined(path),
+        _steps(path),
         tuple(chain.from_iterable(alternative.tests for alternative in alternatives)),
         any(alternative.absent for alternative in alternatives),
         exact if all(text is not None for text in texts) else None,

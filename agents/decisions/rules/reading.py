@@ -47,20 +47,25 @@ class Record(NamedTuple):
     no_parameters: bool
 
 
-class Readings(NamedTuple):
-    """One record in the three ways that rules read it."""
+class Readings:
+    """One record in the three ways that rules read it; the generous way is asked for most."""
 
-    exact: Record
-    generous: Record
-    strict: Record
+    __slots__ = ("fields", "generous")
 
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self.fields = fields if isinstance(fields, dict) else dict(fields)
+        self.generous = Record(self.fields, blank=True, no_parameters=lacks_parameters(self.fields))
+        """With blanks that may be anything."""
 
-def readings(fields: Mapping[str, Any]) -> Readings:
-    """The record as patterns read it."""
-    own = fields if isinstance(fields, dict) else dict(fields)
-    none = lacks_parameters(own)
-    # By position: with names, making the three costs twice as much, and it is done for every call.
-    return Readings(Record(own, None, False), Record(own, True, none), Record(own, False, none))
+    @property
+    def exact(self) -> Record:
+        """As patterns read it."""
+        return Record(self.fields, None, no_parameters=False)
+
+    @property
+    def strict(self) -> Record:
+        """With blanks that prove nothing."""
+        return self.generous._replace(blank=False)
 
 
 def lacks_parameters(fields: Mapping[str, Any]) -> bool:
@@ -127,16 +132,16 @@ def _accepts(record: Record, condition: Condition, value: Any) -> bool:
 
 def place_of(record: Record, condition: Condition) -> Any:
     """The leaf at a path that passes through no array, or a mark that says why there is none."""
-    value: Any = record.fields
-    path = condition.path
-    heeds_blanks = record.blank is not None
-    if record.no_parameters and path[0] == "requestParameters" and len(path) > 1:
+    if record.no_parameters and len(condition.steps) > 1 and condition.path[0] == "requestParameters":
         return _BLANK
-    for step, joined in zip(path, condition.joined, strict=True):
+    value: Any = record.fields
+    heeds_blanks = record.blank is not None
+    for step, joined in condition.steps:
         if not isinstance(value, dict):
             return _MISSING
-        if joined and not joined.isdisjoint(value):
-            return _ARRAY  # several fields may go by this name, as in an array
+        for name in joined:
+            if name in value:
+                return _ARRAY  # several fields may go by this name, as in an array
         value = value.get(step, _MISSING)
         if isinstance(value, list):
             return _ARRAY
@@ -170,4 +175,4 @@ def is_blank(value: Any) -> bool:
     """Whether the record says itself that it holds the value back."""
     if isinstance(value, str):
         return value == HIDDEN
-    return isinstance(value, dict) and value.get("omitted") in (True, "true")
+    return isinstance(value, dict) and "omitted" in value and value["omitted"] in (True, "true")

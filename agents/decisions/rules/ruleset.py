@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.decisions.rules.index import NAME, SOURCE, RuleIndex, Slot
 from agents.decisions.rules.pattern import Branch
-from agents.decisions.rules.reading import fulfils, readings
+from agents.decisions.rules.reading import Readings, fulfils
 from agents.decisions.rules.rule import RANK, Fired, Rule, fired
 from agents.decisions.rules.when import CallContext
 from streams.records.verdict import Action
@@ -37,7 +37,7 @@ class RuleSet:
 
     def matching(self, fields: Mapping[str, Any], context: CallContext) -> list[Fired]:
         """Every rule that fires for the record, the strongest first, then by id."""
-        record = readings(fields)
+        record = Readings(fields)
         found = [one for rule in self._candidates(record.generous) if (one := fired(rule, record, context))]
         return sorted(found, key=_strength)
 
@@ -45,13 +45,13 @@ class RuleSet:
         """The ids of the rules that count the call: all but their conditions on earlier calls holds."""
         if not self.horizons:
             return []
-        record, alone = readings(fields), context._replace(past=None)
+        record, alone = Readings(fields), context._replace(past=None)
         found = (rule for rule in self._candidates(record.generous) if rule.id in self.horizons)
         return [rule.id for rule in found if fired(rule, record, alone)]
 
     def may_match(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule could fire for the record, for some caller, age and value of what it holds back."""
-        record = readings(fields)
+        record = Readings(fields)
         for rule in self._candidates(record.generous):  # noqa: SIM110 - asked of every call; any() costs more
             if rule.could_fire(record):
                 return True
@@ -61,7 +61,7 @@ class RuleSet:
         """Whether any rule that could fire for the record, and is not in shadow, asks who called."""
         if not self._about_actors:
             return False
-        record = readings(fields)
+        record = Readings(fields)
         asking = (rule for rule in self._candidates(record.generous) if rule.about_actor and not rule.shadow)
         return any(rule.could_fire(record) for rule in asking)
 
@@ -72,7 +72,7 @@ class RuleSet:
         """
         if event_source is None and event_name is None:
             return None
-        record = readings({"eventSource": event_source, "eventName": event_name}).exact
+        record = Readings({"eventSource": event_source, "eventName": event_name}).exact
         known = [path for path, value in ((SOURCE, event_source), (NAME, event_name)) if value is not None]
         actions = [
             rule.action

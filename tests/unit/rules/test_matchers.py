@@ -3,7 +3,7 @@
 import pytest
 
 from agents.decisions.rules.pattern import parse_pattern
-from agents.decisions.rules.reading import fulfils, readings
+from agents.decisions.rules.reading import Readings, fulfils
 from tests.support.documented import PAIRS
 from tests.support.rules import matches, mistakes
 
@@ -65,8 +65,8 @@ def test_a_number_of_thousands_of_digits_raises_nothing():
         assert mistakes({"a": [huge]}) == ["a number here is infinite, or has hundreds of digits"]
     for item in (5, {"cidr": "::/0"}, {"numeric": [">", 1]}, {"anything-but": 5}, {"prefix": "1"}):
         parsed = parse_pattern({"a": [item]})
-        fulfils(readings({"a": 10**5_000}).exact, parsed.branches)
-        fulfils(readings({"a": [10**5_000, 1e308]}).exact, parsed.branches)
+        fulfils(Readings({"a": 10**5_000}).exact, parsed.branches)
+        fulfils(Readings({"a": [10**5_000, 1e308]}).exact, parsed.branches)
 
 
 def test_a_number_that_no_double_holds_counts_as_it_is_written():

@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agents.decisions.rules import CallContext, RuleSet
-from agents.decisions.rules.reading import HIDDEN, readings
+from agents.decisions.rules.reading import HIDDEN, Readings
 from agents.decisions.rules.rule import fired
 from tests.support.rules import matches, naive_matches, rule
 
@@ -106,7 +106,7 @@ def test_the_index_leaves_out_no_rule_that_fires(wanted, record):
     assume(HIDDEN not in (record.get("eventSource"), record.get("eventName")))
     rules = [rule(pattern, rule_id=f"r{n}") for n, pattern in enumerate(wanted)]
     found = {one.rule.id for one in RuleSet(rules, "v").matching(record, CallContext())}
-    assert found == {one.id for one in rules if fired(one, readings(record), CallContext())}
+    assert found == {one.id for one in rules if fired(one, Readings(record), CallContext())}
 
 
 def matches_any(one, wanted, record) -> bool:

@@ -2,7 +2,7 @@
 
 from agents.decisions.rules import CallContext, RuleSet
 from agents.decisions.rules.index import RuleIndex
-from agents.decisions.rules.reading import readings
+from agents.decisions.rules.reading import Readings
 from streams.records.verdict import Action
 from tests.support.rules import actions, rule
 
@@ -14,7 +14,7 @@ def record(name, source="iam.amazonaws.com", **more):
 
 
 def found(index, fields):
-    return len(list(index.candidates(readings(fields).generous)))
+    return len(list(index.candidates(Readings(fields).generous)))
 
 
 def test_the_strongest_rule_comes_first_and_all_are_named():
