@@ -101,12 +101,12 @@ def sort_frame(
     counts: Counter[str] = Counter()
     for call in frame.calls:
         try:
-            fields = _decode(call.record)
-            mark = fingerprint(fields)
+            mark, fields = _marked(call)
             feed = frame.feeds[call.feed]
             if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed):
                 counts["duplicates"] += 1
                 continue
+            fields = _decode(call.record) if fields is None else fields
             taken = WaitingCall(call, feed, frame.rules_version)
             judged = _judged(fields, taken, mark, held.get(mark), policy, sessions, tallies)
             one = sort_call(fields, taken, mark, judged.seen)  # what breaks is found before it waits
@@ -119,6 +119,14 @@ def sort_frame(
             sorting.waiting[mark] = packed
         counts[_enter(sorting, here, judged, one)] += 1
     return sorting._replace(duplicates=counts["duplicates"], unwanted=counts["unwanted"], waits=counts["waits"])
+
+
+def _marked(call: FramedCall) -> tuple[bytes, dict[str, Any] | None]:
+    """The fingerprint of a call, and its fields where they had to be decoded for that."""
+    if call.mark is not None:
+        return call.mark, None
+    fields = _decode(call.record)
+    return fingerprint(fields), fields
 
 
 def past_of(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from streams.records.call import CallFrame, Feed, FramedCall
 from streams.records.codec import to_wire
@@ -11,7 +12,7 @@ from streams.topics import Topic
 
 MAX_FRAME_BYTES = 512 * 1024
 MAX_FRAME_CALLS = 2_000
-_CALL_OVERHEAD = 160
+_CALL_OVERHEAD = 200
 
 
 class _Open(Struct):
@@ -40,7 +41,7 @@ class Framer:
             self._full.append(self._close(partition))
             frame = self._open[partition] = _Open(version)
         index = frame.feeds.setdefault(feed, len(frame.feeds))
-        frame.calls.append(FramedCall(index, call.position, call.received_ms, call.account, call.record))
+        frame.calls.append(replace(call, feed=index) if index != call.feed else call)
         frame.size += size + _CALL_OVERHEAD
         self.size += size + _CALL_OVERHEAD
 

@@ -21,6 +21,7 @@ from streams.records.account import account_of
 from streams.records.call import Feed, FramedCall
 from streams.records.codec import to_wire
 from streams.records.credential import credential
+from streams.records.fingerprint import fingerprint
 from streams.records.intake import Intake
 from streams.shell.message import Send
 from streams.topics import Topic
@@ -161,7 +162,8 @@ class Sifter:
         partition = partition_of(credential(item.fields, envelope_account).encode(), self._partitions)
         bound = self._source.binding.account(item.topic_arn)
         feed = Feed(self._source.name, bound, item.topic_arn, self._source.backfill)
-        call = FramedCall(0, position, self.now_ms, envelope_account, Raw(item.record))
+        mark = fingerprint(item.fields)
+        call = FramedCall(0, position, self.now_ms, envelope_account, Raw(item.record), mark)
         self._framer.add(partition, feed, call, len(item.record), self._wanted.rules_version)
 
     def _failed(self, item: Item, position: str, error: Exception) -> None:

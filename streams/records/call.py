@@ -22,6 +22,8 @@ class FramedCall(Struct, frozen=True):
 
     `position` names the delivery inside its feed (SQS message id, file and index); `received_ms` is epoch
     milliseconds UTC, stamped once by the bridge; `account` is the envelope's, used when the record has none.
+    `mark` is the record's fingerprint, which the bridge takes while it has it decoded: a copy is told without
+    decoding it again. A frame of an older release has none.
     """
 
     feed: int
@@ -29,6 +31,7 @@ class FramedCall(Struct, frozen=True):
     received_ms: int
     account: str | None
     record: Raw
+    mark: bytes | None = None
 
 
 class CallFrame(Struct, frozen=True, tag="frame"):

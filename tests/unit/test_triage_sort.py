@@ -5,10 +5,12 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Raw
+from msgspec.structs import replace
 
 from agents.decisions.directory import Directory
 from agents.decisions.triage import sort_frame
 from streams.records.call import CallFrame, FramedCall
+from streams.records.fingerprint import fingerprint
 from streams.records.verdict import Action, End
 from tables.seen import SeenTable
 from tests.support.cases import T0
@@ -53,6 +55,23 @@ def test_a_frame_read_again_gives_the_same_verdicts_and_commands_whatever_has_ch
     nobody = policy()._replace(directory=Directory())
     again = Memory(memory.changelog.writes).sort(some, 5, nobody)
     assert (again.calls, again.fresh) == (before.calls, [])
+
+
+def test_a_call_with_its_mark_is_sorted_like_one_without_and_a_copy_is_not_even_decoded():
+    bare = frame((0, record(1, "ada", "CreateUser")), (1, record(2, "grace", "DeleteUser")), (0, b"[1"))
+    first, second, broken = bare.calls
+    marks = [fingerprint(json.loads(bytes(one.record))) for one in (first, second)]
+    marked = replace(
+        bare,
+        calls=[replace(first, mark=marks[0]), replace(second, mark=marks[1]), replace(broken, mark=b"b" * 32)],
+    )
+    memory = Memory()
+    plain, sorting = Memory().sort(bare, 5), memory.sort(marked, 5)
+    assert [one.verdict for one in sorting.calls] == [one.verdict for one in plain.calls]
+    assert [bytes(one.call.record) for one in sorting.broken] == [b"[1"]
+    copy = replace(marked, calls=[replace(broken, mark=marks[0])])
+    again = memory.sort(copy, 6)
+    assert (again.duplicates, again.broken) == (1, [])
 
 
 def test_a_verdict_names_the_version_that_decided_it_also_where_it_is_told_again():

@@ -1,6 +1,7 @@
 """What a feed delivers is on the log, each part once, before the feed forgets it."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -8,6 +9,7 @@ from streams.bridge.bridge import Bridge
 from streams.bridge.framer import MAX_FRAME_BYTES, MAX_FRAME_CALLS
 from streams.feeds.feed import Batch, Delivery
 from streams.partitioner import partition_of
+from streams.records.fingerprint import fingerprint
 from streams.shell.message import Send
 from streams.topics import Topic
 from tests.support import cloudtrail as ct
@@ -147,6 +149,13 @@ async def test_a_record_that_makes_a_decision_raise_is_its_own_dead_letter():
 async def test_a_dead_letter_keeps_the_first_64_kilobytes():
     _, log = await carry(deliveries(b"x" * 200_000))
     assert log.dead_letters()[0].body == b"x" * 65_536
+
+
+async def test_every_framed_call_carries_the_fingerprint_of_its_record():
+    _, log = await carry(deliveries(ct.log_file(RECORD, ct.compact(ct.stop_logging()))))
+    calls = [call for _, frame in log.frames() for call in frame.calls]
+    assert len(calls) == 2
+    assert [call.mark for call in calls] == [fingerprint(json.loads(bytes(call.record))) for call in calls]
 
 
 async def test_frames_are_cut_by_size_and_by_count():
