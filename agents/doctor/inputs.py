@@ -1,11 +1,13 @@
 """Inputs: whether the feeds can be read and the log can be written."""
 
 import os
+from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
-from agents.doctor.row import Row, silent, well, wrong
+from agents.clients.reach import reach_of
+from agents.doctor.row import Row, remedy, silent, well, wrong
 from agents.gateway.listening import AddressRefused, try_address
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
@@ -18,6 +20,8 @@ from streams.topics import plan
 
 SPARE_BYTES = 2 << 30
 PROBE_S = 2.0
+NO_BROKER = frozenset({"KafkaConnectionError", "NodeNotReadyError"})
+"""By name: the library is imported for a log on Kafka only."""
 
 
 def check_feed(feed: FeedSettings) -> Row:
@@ -34,25 +38,36 @@ def check_feed(feed: FeedSettings) -> Row:
 
 
 def _check_queue(what: str, feed: FeedSettings) -> Row:
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError  # noqa: PLC0415 - costs half a second
+    from botocore import exceptions as faults  # noqa: PLC0415 - costs half a second
 
     assert feed.queue_url is not None
-    client = sqs_client(feed.queue_url, feed.region, feed.endpoint_url)
     names = ["ApproximateNumberOfMessages", "VisibilityTimeout"]
     try:
-        about = client.get_queue_attributes(QueueUrl=feed.queue_url, AttributeNames=names)["Attributes"]
-    except ClientError as error:
+        with closing(sqs_client(feed.queue_url, feed.region, feed.endpoint_url)) as client:
+            about = client.get_queue_attributes(QueueUrl=feed.queue_url, AttributeNames=names)["Attributes"]
+    except faults.ClientError as error:
         code = error.response.get("Error", {}).get("Code", "refused")
-        return wrong(what, code, "allow sqs:GetQueueAttributes, ReceiveMessage and DeleteMessage on this queue")
-    except NoCredentialsError:
-        return wrong(
-            what, "there are no AWS credentials", "give this machine a role, or the environment a profile"
-        )
-    except BotoCoreError as error:
-        return silent(what, type(error).__name__, "is there a way to the queue from here?")
-    finally:
-        client.close()
-    return well(what, f"{about['ApproximateNumberOfMessages']} messages wait")
+        fix = "allow sqs:GetQueueAttributes, ReceiveMessage and DeleteMessage on this queue"
+        return wrong(what, f"refuses: {code}", fix)
+    except faults.NoCredentialsError:
+        fix = "give this machine a role, or the environment a profile"
+        return wrong(what, "there are no AWS credentials", fix)
+    except (faults.NoRegionError, ValueError):  # a region that is empty or malformed makes no host name
+        return wrong(what, "no AWS region is known, the queue's URL names none", "set the feed's region")
+    except faults.BotoCoreError as error:
+        return _unreached(what, error)
+    waiting = int(about["ApproximateNumberOfMessages"])
+    return well(what, f"{waiting:,} {'message waits' if waiting == 1 else 'messages wait'}")
+
+
+def _unreached(what: str, error: Exception) -> Row:
+    """Botocore's own texts are whole sentences: what is no matter of the way there is told in them."""
+    reach = reach_of(error)
+    if reach is None:
+        return wrong(what, " ".join(str(error).split()).rstrip("."), "check the AWS settings of this machine")
+    return silent(
+        what, f"cannot be reached: {reach.replace('_', ' ')}", remedy(reach, "queue_url and endpoint_url")
+    )
 
 
 def check_gateway(chosen: GatewaySettings) -> Row:
@@ -97,13 +112,20 @@ def _check_cluster(chosen: LogSettings) -> Row:
     try:
         found = compare_topics(chosen)
     except LogUnusable as fault:
-        return silent("log", str(fault), "check that the brokers run, and [log] in the configuration")
+        return silent("log", _silence(fault), "check that the brokers run, and [log] in the configuration")
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         return wrong(
             "log", f"{found[0]}{more}", "`countersign topics plan` lists it, `countersign topics apply` mends"
         )
     return well("log", f"{chosen.url}, {len(plan(chosen.partitions))} topics as they have to be")
+
+
+def _silence(fault: LogUnusable) -> str:
+    """The client library's own text about brokers of which none answers is written for its authors."""
+    if type(fault.__cause__).__name__ in NO_BROKER:
+        return f"cannot be reached: no broker answers at {str(fault).partition(': ')[0]}"
+    return str(fault)
 
 
 def _check_existing(path: Path, chosen: LogSettings) -> Row:
