@@ -47,12 +47,12 @@ def rules() -> None:
 )
 def check(paths: tuple[Path, ...], config: Path | None, form: str, *, strict: bool) -> None:
     """Report every fault of every file, and warnings about rules that load; exit 1 when there is a fault."""
-    from agents.rulebook.lint import lint
+    from agents.rulebook.lint import lint, unfinished
 
     book = _open(paths, config)
-    warnings = lint(book.own, book.drafts)
-    _report([*book.faults, *warnings], form)
-    if book.faults or (strict and warnings):
+    faults, warnings = [*book.faults, *unfinished(book.own)], lint(book.own, book.drafts)
+    _report([*faults, *warnings], form)
+    if faults or (strict and warnings):
         raise SystemExit(ExitCode.PROBLEMS)
     more = f", {counted(len(warnings), 'warning')}" if warnings else ""
     note(f"{len(book.ruleset.rules)} rules, version {book.ruleset.version}: no faults{more}")
@@ -133,9 +133,13 @@ def new(rule_id: str, call: str, action: str, file: Path | None) -> None:
     shadow: it is recorded, and asks nobody.
     """
     from agents.cli.new_rule import new_rule, recorded
+    from agents.rulebook.skeleton import failure
 
-    text = new_rule(rule_id, action, recorded(call))
+    record = recorded(call)
+    text = new_rule(rule_id, action, record, _taken())
     _write(text, file)
+    if (error := failure(record)) is not None:
+        note(f"the recorded call failed ({error}): the rule is about calls that fail so, and not about others")
     if file is not None:
         note(f"{file}: say why in because, then `countersign rules check` and `countersign rules test`")
 
@@ -296,6 +300,18 @@ def _configured(config: Path | None) -> list[Path]:
     from streams.settings.load import load
 
     return list(load(chosen_config(config), os.environ).rules.paths)
+
+
+def _taken() -> dict[str, str]:
+    """The ids that are taken, and where each stands; a configuration with faults has only the pack's."""
+    from agents.rulebook.book import open_rulebook
+    from streams.settings.fault import FaultsFound
+
+    try:
+        paths = _configured(None)
+    except FaultsFound:
+        paths = []
+    return open_rulebook(paths).origins
 
 
 def _report(faults: "Sequence[Fault]", form: str) -> None:
