@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,12 +71,14 @@ def test(paths: tuple[Path, ...], config: Path | None, only: str | None, form: s
     book = _open(paths, config)
     chosen = [one for one in book.tests if only in (None, one.rule_id)]
     if only is not None and not chosen:
+        _report(book.faults, Format.TABLE)
         raise click.ClickException(_no_such_rule(only, book))
     results = run_tests(book.ruleset.rules, chosen)
     failures = [result.fault() for result in results if not result.passed]
     _report([*book.faults, *failures], form)
     tested = len({one.rule_id for one in chosen})
-    note(f"{len(results) - len(failures)} of {len(results)} tests passed; rules tested: {tested}")
+    left = f"; what has a fault was not tested: {counted(len(book.faults), 'fault')}" if book.faults else ""
+    note(f"{len(results) - len(failures)} of {len(results)} tests passed; rules tested: {tested}{left}")
     if book.faults or failures:
         raise SystemExit(ExitCode.PROBLEMS)
 
@@ -155,11 +158,18 @@ def explain(recording: str, paths: tuple[Path, ...], config: Path | None, form: 
     A near miss is a rule that names the call's source or event. Each call is judged alone, with nobody known.
     """
     from agents.cli.near_rows import near_rows
-    from agents.cli.recordings import Recordings
+    from agents.cli.recordings import Recordings, nothing_in
+    from streams.envelopes.item import CallItem
 
+    seen: Counter[type] = Counter()
     book = _open(paths, config)
     recordings = Recordings((recording,), max_record_bytes=16_777_216)
-    emit(near_rows(recordings, book.ruleset.rules), form, ("#", "call", "rule", "result", "why"))
+    emit(near_rows(recordings, book.ruleset.rules, seen), form, ("#", "call", "rule", "result", "why"))
+    if not seen and not recordings.unreadable:
+        note(nothing_in([recording]))
+    elif (others := seen.total() - seen[CallItem]) > 0:
+        verb = "is" if others == 1 else "are"
+        note(f"{others:,} of {seen.total():,} {verb} no call: `countersign explain {recording}` says what each is")
     _report(book.faults, Format.TABLE)
     if recordings.unreadable or book.faults:
         raise SystemExit(ExitCode.PROBLEMS)
@@ -247,8 +257,10 @@ def report(config: Path | None, log: Path | None, form: str) -> None:
     with log_view.open_log(config, log) as reader:
         for verdict in log_view.verdicts(reader):
             costs.add(verdict)
-    book = _open((), config)
-    emit(shadow_rows(costs, book.ruleset.rules, config), form)
+    rows = shadow_rows(costs, _open((), config).ruleset.rules, config)
+    emit(rows, form)
+    if not rows:
+        note("no rule is in shadow, nor was one when the calls in the log were judged: there is nothing to report")
 
 
 @rules.command("publish")

@@ -16,6 +16,9 @@ from agents.rulebook.export import MAX_CHARACTERS, export_patterns
 from agents.rulebook.files import pack_files
 from agents.rulebook.schema import rule_schema
 from agents.rulebook.skeleton import BECAUSE
+from streams.embedded.location import parse_location
+from streams.embedded.writer import LogWriter
+from streams.topics import plan
 from tests.support.rules import matches, mistakes, rule
 
 RULE = """\
@@ -241,3 +244,37 @@ def test_a_pattern_beyond_the_limit_is_split_and_still_matches_everything():
         ):
             event = {"detail-type": "AWS API Call via CloudTrail", "detail": detail}
             assert any(matches(one, event) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (None, "nothing was found in recordings: in folders .json"),
+        ("", "1 of 1 is no call: `countersign explain recordings` says what each is"),
+        ('{"a": 1}', "1 of 1 is no call: `countersign explain recordings` says what each is"),
+    ],
+)
+def test_explain_is_not_silent_about_a_recording_without_a_call(folder, body, told):
+    (folder / "recordings").mkdir()
+    if body is not None:
+        (folder / "recordings" / "a.json").write_text(body)
+    shown = run("explain", "recordings", "-o", "ndjson")
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert told in shown.stderr
+
+
+def test_a_test_run_says_at_its_end_what_it_could_not_test(folder):
+    (folder / "rules" / "bad.yaml").write_text(RULE.replace("alert", "alrt", 1).replace("team.rule", "team.b"))
+    shown = run("test")
+    assert shown.exit_code == 1
+    assert shown.stderr.splitlines()[-1].endswith("; what has a fault was not tested: 1 fault")
+    alone = run("test", "--rule", "team.b")
+    assert alone.stderr.splitlines()[0].startswith('rules/bad.yaml:3:9: unknown action "alrt"')
+
+
+def test_a_report_of_nothing_says_so_beside_the_data(folder):
+    log = LogWriter.open(parse_location(f"sqlite:///{folder}/log.db"), plan(1), 14)
+    log.close()
+    shown = run("report", "--log", "log.db", "-o", "ndjson")
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert "no rule is in shadow" in shown.stderr
