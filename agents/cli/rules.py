@@ -347,6 +347,8 @@ def _report(faults: "Sequence[Fault]", form: str) -> None:
 
 
 def _row(rule: "Rule", book: "Rulebook") -> dict[str, Any]:
+    from agents.decisions.rules.rule import RANK
+
     return {
         "id": rule.id,
         "action": str(rule.action),
@@ -354,7 +356,7 @@ def _row(rule: "Rule", book: "Rulebook") -> dict[str, Any]:
         "title": rule.title,
         "because": rule.because,
         "guard": rule.guard,
-        "risk": rule.risk,
+        "risk": rule.risk - 10 * RANK[rule.action],  # as it is written; inside, the action's rank goes before it
         "file": book.origins[rule.id],
     }
 

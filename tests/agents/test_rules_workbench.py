@@ -278,3 +278,11 @@ def test_a_report_of_nothing_says_so_beside_the_data(folder):
     shown = run("report", "--log", "log.db", "-o", "ndjson")
     assert (shown.exit_code, shown.stdout) == (0, "")
     assert "no rule is in shadow" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("action", "written", "shown"), [("alert", "", 4), ("notify", "risk: 9\n", 9), ("log", "risk: 0\n", 0)]
+)
+def test_a_risk_is_shown_as_it_is_written(folder, action, written, shown):
+    (folder / "rules" / "team.yaml").write_text(written + RULE.replace("alert", action))
+    assert json.loads(run("show", "team.rule").stdout)["risk"] == shown

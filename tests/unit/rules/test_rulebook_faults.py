@@ -48,7 +48,10 @@ def with_match(line: str) -> str:
             GOOD.replace("because:", "becuase:"),
             'iam.yaml:7:1: unknown key "becuase": did you mean "because"? [CS-R005]',
         ),
-        (GOOD.replace("because: it matters\n", ""), "iam.yaml:1:1: the rule has no because [CS-R006]"),
+        (
+            GOOD.replace("because: it matters\n", ""),
+            "iam.yaml:1:1: the rule has no because: say in one line why such a call matters [CS-R006]",
+        ),
         (
             GOOD.partition("tests:")[0],
             (
@@ -336,8 +339,8 @@ def with_match(line: str) -> str:
         (
             "id: [\n",
             (
-                "iam.yaml:2:1: this is no YAML: did not find expected node content: write the value that is missing,"
-                " or close the bracket [CS-R001]"
+                "iam.yaml:2:1: this is no YAML: did not find expected node content: write the value that is"
+                " missing, or close the bracket [CS-R001]"
             ),
         ),
         (
