@@ -12,8 +12,10 @@ from agents.cli.output import counted, emit, json_text, note, output_option, pri
 from agents.cli.verbs import SubVerbs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from streams.records.case import Case
     from streams.records.daily import Daily
 
 _COLUMNS = ("case_id", "state", "reason", "who", "account", "calls", "rules", "opened", "ended")
@@ -57,7 +59,20 @@ def list_(
     ]
     emit([row(case) for case in wanted], form, _COLUMNS)
     if not wanted:
-        note(f"none of {counted(len(found), 'case')} fits" if found else "no cases yet")
+        fits = f"none of {counted(len(found), 'case')} fits{_near(found, person, account)}"
+        note(fits if found else "no cases yet")
+
+
+def _near(found: "Sequence[Case]", person: str | None, account: str | None) -> str:
+    """What was likely meant, where no case at all is of the person or account."""
+    from agents.cli.nearest_word import nearest_word
+
+    people = {case.actor.person for case in found} - {None}
+    accounts = {case.account for case in found}
+    for what, word, known in (("person", person, people), ("account", account, accounts)):
+        if word is not None and word not in known:
+            return f": none is of {what} {nearest_word(word, map(str, known))}"
+    return ""
 
 
 @cases.command()

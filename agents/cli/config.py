@@ -59,6 +59,7 @@ def check(config: Path | None) -> None:
 def show(config: Path | None, form: str) -> None:
     """Show every setting that is in force, secrets as stars, with the place each value came from."""
     from streams.settings.fault import FaultsFound
+    from streams.settings.feed_checks import NOT_YET
     from streams.settings.load import survey
     from streams.settings.source import dotted
 
@@ -68,6 +69,7 @@ def show(config: Path | None, form: str) -> None:
     rows = [
         {"key": dotted(path), "value": value, "origin": found.source.origin(found.source.secret_path(path))}
         for path, value in _leaves(found.settings, ())
+        if path[0] != "feeds" or path[-1] not in NOT_YET
     ]
     emit(rows, form)
 

@@ -53,9 +53,10 @@ def guarded(work: Callable[[], int | None], verb: str, verbosity: int) -> int:
 def show_faults(faults: Sequence[Fault]) -> None:
     """Every fault on standard error; on a terminal with the line it stands on, and a count at the end."""
     from agents.cli.excerpt import excerpt
+    from agents.cli.near_paths import near_fault
 
     terminal = sys.stderr.isatty()
-    for fault in faults:
+    for fault in map(near_fault, faults):
         sys.stderr.write(printable(str(fault)) + "\n")
         lines = excerpt(fault) if terminal else None
         if lines is not None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from agents.cli.near_paths import near
 from agents.cli.options import DEFAULT_CONFIG, chosen_config, has_config
 from agents.cli.output import note
 from agents.decisions.judge import Policy
@@ -38,7 +39,7 @@ def judging(config: Path | None) -> Judging:
     policy = load_policy(settings).policy
     if not policy.directory.people:
         file = settings.people.path
-        why = f"{file} names no person" if file else "the configuration names no people file (people.path)"
+        why = near(f"{file} names no person") if file else "the configuration names no people file (people.path)"
         note(f"nobody is known, for {why}: {_SO}")
     return Judging(settings, policy)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import rich_click as click
 
+from agents.cli.near_paths import near
 from agents.cli.recordings import Recordings
 from agents.decisions.rules.rule import GUARD_PREFIX
 from agents.rulebook.document import ID
@@ -50,7 +51,9 @@ def new_rule(rule_id: str, action: str, record: Mapping[str, Any], taken: Mappin
         message = f'ids {GUARD_PREFIX}* are those of guards, to which nothing is added: take one like "{instead}"'
         raise click.UsageError(message)
     if rule_id in taken:
-        message = f'the id "{rule_id}" is taken by {taken[rule_id]}: take another, like "{_free(instead, taken)}"'
+        message = (
+            f'the id "{rule_id}" is taken by {near(taken[rule_id])}: take another, like "{_free(instead, taken)}"'
+        )
         raise click.UsageError(message)
     return skeleton(rule_id, action, record)
 

@@ -329,10 +329,12 @@ def _taken() -> dict[str, str]:
 def _report(faults: "Sequence[Fault]", form: str) -> None:
     """Faults as lines for people, or as data."""
     from agents.cli.errors import show_faults
+    from agents.cli.near_paths import near_fault
 
     if form == Format.TABLE:
         show_faults(faults)
         return
+    faults = [near_fault(fault) for fault in faults]
     if form in (SARIF, GITHUB):
         from importlib.metadata import version
 
@@ -347,6 +349,7 @@ def _report(faults: "Sequence[Fault]", form: str) -> None:
 
 
 def _row(rule: "Rule", book: "Rulebook") -> dict[str, Any]:
+    from agents.cli.near_paths import near
     from agents.decisions.rules.rule import RANK
 
     return {
@@ -357,7 +360,7 @@ def _row(rule: "Rule", book: "Rulebook") -> dict[str, Any]:
         "because": rule.because,
         "guard": rule.guard,
         "risk": rule.risk - 10 * RANK[rule.action],  # as it is written; inside, the action's rank goes before it
-        "file": book.origins[rule.id],
+        "file": near(book.origins[rule.id]),
     }
 
 

@@ -63,9 +63,9 @@ def by_fault(error: BaseException) -> Outcome[T]:
 
 def in_words(outcome: Outcome[Any]) -> str:
     """What came of a call that was not done, as somebody who is tired understands it."""
-    said = outcome.reason.replace("_", " ")
-    if outcome.reason in frozenset(Reach):
-        return f"cannot be reached: {said}"
+    said = outcome.reason  # a vendor's own code stays as it is, for that is what one looks up
+    if said in frozenset(Reach):
+        return f"cannot be reached: {said.replace('_', ' ')}"
     if outcome.reason in NO_SENSE:
         return "answers, but not as this service does"
     if outcome.reason.startswith("http_"):

@@ -98,7 +98,9 @@ def check_log(chosen: LogSettings) -> Row:
     location = parse_location(chosen.url)
     folder = location.path.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        return wrong("log", f"{folder} is no folder we can write", "make it, or correct log.url")
+        if not folder.exists():
+            return wrong("log", f"the folder {folder} does not exist", "make it, or change log.url")
+        return wrong("log", f"{folder} is no folder we can write", "let this user write there, or change log.url")
     spare = os.statvfs(folder)
     if spare.f_bavail * spare.f_frsize < SPARE_BYTES:
         return wrong("log", f"under 2 GiB are free in {folder}", "make room: a full disk stops the pipeline")
@@ -118,7 +120,7 @@ def _check_cluster(chosen: LogSettings) -> Row:
         return wrong(
             "log", f"{found[0]}{more}", "`countersign topics plan` lists it, `countersign topics apply` mends"
         )
-    return well("log", f"{chosen.url}, {len(plan(chosen.partitions))} topics as they have to be")
+    return well("log", f"{chosen.url}, all {len(plan(chosen.partitions))} topics are as they have to be")
 
 
 def _silence(fault: LogUnusable) -> str:

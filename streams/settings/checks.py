@@ -72,7 +72,7 @@ def _paths(draft: Draft) -> Iterator[Fault]:
     named += [((*path, "path"), feed.path) for path, feed in draft.feeds()]
     for key, path in named:
         if path is not None and not path.exists():
-            yield draft.fault(key, f"there is no {path}", ConfigCode.NO_SUCH_PATH)
+            yield draft.fault(key, f"there is no {path}: make it, or correct the path", ConfigCode.NO_SUCH_PATH)
 
 
 def _credentials(draft: Draft) -> Iterator[Fault]:

@@ -193,3 +193,18 @@ def test_tables_line_up_and_stay_printable():
     assert shown == "A       B\nx\ufffd[31m  -\nlonger  p, q\n"
     assert table([]) == ""
     assert printable("a\u202eb\u200b") == "a\ufffdb\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("verb", "option", "typed", "told"),
+    [
+        (cases, "--person", "gracee", 'none of 2 cases fits: none is of person "gracee": did you mean "grace"?'),
+        (cases, "--account", "1", 'none is of account "1": there is '),
+        (dlq, "--reason", "nocall", 'none of 2 dead letters has the reason "nocall": did you mean "no_call"?'),
+        (dlq, "--reason", "x", 'has the reason "x": there is decision_failed, no_call'),
+    ],
+)
+def test_a_value_that_fits_nothing_gets_the_nearest(log: Path, verb: object, option: str, typed: str, told: str):
+    shown = run(verb, log, "list", option, typed, "-o", "ndjson")
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert told in shown.stderr

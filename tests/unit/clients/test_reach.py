@@ -71,7 +71,7 @@ async def test_every_client_says_the_same_of_a_closed_port(closed: int):
 @pytest.mark.parametrize(
     ("outcome", "told"),
     [
-        (Outcome(Standing.REFUSED, reason="invalid_auth"), "refuses: invalid auth"),
+        (Outcome(Standing.REFUSED, reason="invalid_auth"), "refuses: invalid_auth"),
         (Outcome(Standing.REFUSED, reason="http_401"), "refuses: HTTP status 401"),
         (Outcome(Standing.UNKNOWN, reason="http_503"), "did not do it: HTTP status 503"),
         (Outcome(Standing.UNKNOWN, reason="malformed_answer"), "answers, but not as this service does"),
