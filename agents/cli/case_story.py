@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from agents.cli.near_paths import near
-from agents.decisions.case.page_text import who
+from agents.decisions.case.page_text import REASONS, who
 from agents.gateway.deps import RuleNote
 from agents.gateway.present import title
 from agents.gateway.words import DEADLINES, FACTS, badge, explained, in_words
@@ -68,7 +68,8 @@ def story(case: Case, facts: list[Fact], notes: RuleNotes) -> Iterator[str]:
     yield f"case {case.case_id}: {title(case)}"
     yield f"{badge(case)}: {explained(case)}"
     if case.reason is not None:
-        yield f"reason: {in_words(case.reason)} ({case.reason})"
+        words = in_words(case.reason)
+        yield f"reason: {words}{f' ({case.reason})' if case.reason in REASONS else ''}"
     if case.deadline_ms is not None and case.state in DEADLINES:
         yield f"next: {DEADLINES[case.state].removesuffix(' in')} at {when(case.deadline_ms)}"
     if case.incident is None:
