@@ -13,15 +13,13 @@ from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
 from streams.feeds.aws import sqs_client
-from streams.log.faults import LogInUse, LogUnusable
+from streams.log.faults import LogInUse, LogUnusable, silence_of
 from streams.log.opening import compare_topics, is_kafka
 from streams.settings.model import FeedKind, FeedSettings, GatewaySettings, LogSettings
 from streams.topics import plan
 
 SPARE_BYTES = 2 << 30
 PROBE_S = 2.0
-NO_BROKER = frozenset({"KafkaConnectionError", "NodeNotReadyError"})
-"""By name: the library is imported for a log on Kafka only."""
 
 
 def check_feed(feed: FeedSettings) -> Row:
@@ -124,10 +122,8 @@ def _check_cluster(chosen: LogSettings) -> Row:
 
 
 def _silence(fault: LogUnusable) -> str:
-    """The client library's own text about brokers of which none answers is written for its authors."""
-    if type(fault.__cause__).__name__ in NO_BROKER:
-        return f"cannot be reached: no broker answers at {str(fault).partition(': ')[0]}"
-    return str(fault)
+    address = silence_of(fault)
+    return str(fault) if address is None else f"cannot be reached: no broker answers at {address}"
 
 
 def _check_existing(path: Path, chosen: LogSettings) -> Row:

@@ -18,6 +18,7 @@ from agents.cli.dlq import dlq
 from agents.cli.output import printable, table
 from agents.gateway.words import STATES, WOULD_ASK, WOULD_PAGE
 from streams.embedded.reader import LogReader
+from streams.records.actor import Asked
 from streams.records.case import CaseKind, CaseState, IncidentNote
 from streams.records.codec import to_wire
 from streams.records.command import CallCommand, Delivered, PageAccepted
@@ -146,6 +147,15 @@ def test_show_says_all_that_the_page_says_of_an_incident():
         assert word in told
     assert "no rule: this is about the pipeline itself" in told
     assert "who: " not in told
+
+
+def test_the_owner_who_is_asked_is_not_told_as_the_one_who_made_the_call():
+    partition = Partition()
+    partition.send(call(1))
+    owned = msgspec.structs.replace(partition.only(), asked=Asked("grace", "Grace", "U2", "grace"))
+    told = list(story(owned, [], {}))
+    assert "asked: Grace" in told
+    assert not any(line.startswith("who: Grace") for line in told)
 
 
 def test_show_wants_one_case(log: Path):

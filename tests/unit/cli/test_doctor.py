@@ -72,7 +72,14 @@ def test_a_queue_whose_region_nobody_knows_is_a_row_and_no_fault_of_ours(tmp_pat
     assert "set the feed's region" in shown.stdout
 
 
-def test_brokers_of_which_none_answers_are_told_by_their_address():
+def test_brokers_of_which_none_answers_are_told_by_their_address(tmp_path: Path, closed: int):
+    (tmp_path / "countersign.toml").write_text(f'[log]\nurl = "kafka://127.0.0.1:{closed}"\n')
+    for arguments in (("topics", "plan"), ("cases", "list")):
+        shown = countersign(*arguments, cwd=tmp_path)
+        wanted = (
+            f"countersign {arguments[0]}: no broker answers at kafka://127.0.0.1:{closed}: check that the brokers"
+        )
+        assert (shown.returncode, shown.stderr.startswith(wanted)) == (ExitCode.UNREACHABLE, True), shown.stderr
     fault = LogUnusable("kafka://b:9092: looking at the topics failed: KafkaConnectionError: Unable to bootstrap")
     fault.__cause__ = type("KafkaConnectionError", (Exception,), {})()
     assert _silence(fault) == "cannot be reached: no broker answers at kafka://b:9092"
