@@ -7,7 +7,7 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import config_option
-from agents.cli.output import Format, json_text, note, output_option
+from agents.cli.output import Format, counted, json_text, note, output_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,8 @@ def backtest(paths: tuple[str, ...], answers: str, form: str, config: "Path | No
     """Run the rules over past calls: how many questions and pages would they have cost?
 
     PATH is a file or folder of whatever a feed can deliver, as for `explain`. The pipeline's own decisions are
-    run in the calls' own time, with grouping and deadlines; nothing counts as late and there are no ceilings.
+    run in the calls' own time, with grouping and deadlines; nothing counts as late, no account is bound to a feed,
+    and there are no ceilings.
     Hours are UTC. -o ndjson prints a line for each question and page, in the order of sending.
     """
     from agents.backtest.replay import Answers
@@ -50,6 +51,8 @@ def backtest(paths: tuple[str, ...], answers: str, form: str, config: "Path | No
     done = run(_items(recordings), policy, Answers(answers), _print_line if lines else _say_nothing)
     if recordings.unreadable and not recordings.read:
         raise SystemExit(ExitCode.PROBLEMS)  # what could not be read is told; zeros would look like a result
+    if not recordings.unreadable and not (done.intake.records or done.intake.dead_letters or done.intake.pointers):
+        note(f"there is no call in {', '.join(paths)}: the numbers are of nothing")
     _notes(done.intake)
     for broken in done.broken:
         click.echo(broken.trace, err=True)
@@ -88,6 +91,8 @@ def _notes(intake: "Intake") -> None:
         total = intake.records + intake.dead_letters
         note(f"{intake.dead_letters:,} of {total:,} could not be read as a call")
     if intake.undated:
-        note(f"{intake.undated} calls without a readable eventTime count at the time of the earliest call")
+        many = counted(intake.undated, "call")
+        note(f"{many} without a readable eventTime: taken to be made with the earliest call")
     if intake.pointers:
-        note(f"{intake.pointers} objects in S3 are only named in these files; what is in them is not counted")
+        many = counted(intake.pointers, "object")
+        note(f"{many} in S3 only named in these files: the calls inside are not counted")

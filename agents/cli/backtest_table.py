@@ -6,7 +6,7 @@ from typing import Any
 from agents.backtest.intake import Intake
 from agents.backtest.sent import UNATTRIBUTED, SentKind
 from agents.backtest.tally import Span, Tally, instant
-from agents.cli.output import table
+from agents.cli.output import counted, table
 from agents.decisions.rules import RuleSet
 
 DAY_MS = 86_400_000
@@ -29,10 +29,10 @@ def _days(intake: Intake) -> float:
 
 def _summary(intake: Intake, tally: Tally, days: float) -> str:
     questions, pages = tally.total(SentKind.QUESTION), tally.total(SentKind.PAGE)
-    copies = intake.records - intake.distinct
+    twice = counted(intake.records - intake.distinct, "copy", "copies")
     decided = ", ".join(f"{number:,} {action}" for action, number in intake.by_action.items())
     lines = [
-        ("calls", f"{intake.distinct:,} and {copies:,} copies; {intake.dead_letters:,} dead letters"),
+        ("calls", f"{intake.distinct:,} and {twice}; {counted(intake.dead_letters, 'dead letter')}"),
         ("decided", decided),
         (
             "questions",
@@ -42,7 +42,8 @@ def _summary(intake: Intake, tally: Tally, days: float) -> str:
         ("pages", f"{pages.total:,}{_rate(pages.total, days)}"),
     ]
     if intake.earliest_ms is not None and intake.latest_ms is not None:
-        span = f"{instant(intake.earliest_ms)} to {instant(intake.latest_ms)} ({days:.1f} days)"
+        long = f"{days:.1f} {'day' if days == 1 else 'days'}"
+        span = f"{instant(intake.earliest_ms)} to {instant(intake.latest_ms)} ({long})"
         lines.insert(0, ("time", span))
     return "".join(f"{name:<10} {text}\n" for name, text in lines)
 
@@ -84,7 +85,8 @@ def _by_person(tally: Tally, days: float) -> str:
     if UNATTRIBUTED in everyone[PEOPLE_SHOWN:]:
         rows.append({"person": UNATTRIBUTED, "questions": 0, "pages": paged[UNATTRIBUTED]})
     left = len(everyone) - PEOPLE_SHOWN
-    return _aligned(rows) + (f"and {left} more people; -o json has all of them\n" if left > 0 else "")
+    more = f"and {counted(left, 'more person', 'more people')}; -o json has all of them\n" if left > 0 else ""
+    return _aligned(rows) + more
 
 
 def _busiest(tally: Tally, person: str, unit: Span) -> str | None:
@@ -99,7 +101,7 @@ def _most(people: Mapping[str, int]) -> str | None:
 
 
 def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number:,} people"
+    return counted(number, "person", "people")
 
 
 def _rate(number: int, days: float) -> str:

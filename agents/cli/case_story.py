@@ -6,15 +6,19 @@ from typing import Any
 
 import msgspec
 
-from agents.gateway.words import FACTS, explained
-from streams.records.case import Case
+from agents.cli.near_paths import near
+from agents.decisions.case.page_text import REASONS, who
+from agents.gateway.deps import RuleNote
+from agents.gateway.present import title
+from agents.gateway.words import DEADLINES, FACTS, badge, explained, in_words
+from streams.records.case import Case, IncidentNote
 from streams.records.fact import Fact
 from streams.records.summary import CallSummary
 
 FINGERPRINT_BYTES = 32
 
-Runbooks = Mapping[str, tuple[str, str]]
-"""Title and runbook of each rule."""
+RuleNotes = Mapping[str, RuleNote]
+"""What is said of each rule, by its id."""
 
 
 def when(at_ms: int | None) -> str | None:
@@ -59,23 +63,20 @@ def whole(case: Case, facts: list[Fact]) -> dict[str, Any]:
     return built | {"facts": [msgspec.to_builtins(fact) for fact in facts]}
 
 
-def who(case: Case) -> str:
-    """The person where one is proven, else what the record claims."""
-    return case.asked.name if case.asked is not None else case.actor.claim or str(case.actor.kind)
-
-
-def story(case: Case, facts: list[Fact], runbooks: Runbooks) -> Iterator[str]:
-    """The lines of the page: what it is, the calls, what happened when, and what to do."""
-    yield f"case {case.case_id}"
-    yield f"{case.state}: {explained(case)}"
+def story(case: Case, facts: list[Fact], notes: RuleNotes) -> Iterator[str]:
+    """The lines of the page: what it is, the calls, what happened when, who decided it and what to do."""
+    yield f"case {case.case_id}: {title(case)}"
+    yield f"{badge(case)}: {explained(case)}"
     if case.reason is not None:
-        yield f"reason: {case.reason}"
-    yield f"who: {who(case)} ({case.actor.kind}, confidence {case.actor.confidence}): {case.actor.why}"
+        words = in_words(case.reason)
+        yield f"reason: {words}{f' ({case.reason})' if case.reason in REASONS else ''}"
+    if case.deadline_ms is not None and case.state in DEADLINES:
+        yield f"next: {DEADLINES[case.state].removesuffix(' in')} at {when(case.deadline_ms)}"
+    if case.incident is None:
+        yield f"who: {who(case)} ({case.actor.kind}, confidence {case.actor.confidence}): {case.actor.why}"
     yield f"account: {case.account}"
-    if case.incident is not None:
-        yield f"incident: {case.incident.summary}"
-        if case.incident.count > 1:
-            yield f"records: {case.incident.count}"
+    yield from _exchange(case)
+    yield from _incident(case.incident)
     yield ""
     yield from _calls(case)
     yield "what happened (UTC)"
@@ -85,10 +86,48 @@ def story(case: Case, facts: list[Fact], runbooks: Runbooks) -> Iterator[str]:
     if not facts:
         yield "  nothing is in the case log yet"
     for rule in case.rules:
-        title, runbook = runbooks.get(rule, ("no rule of this id is configured any more", ""))
+        yield from _rule(notes.get(rule) or RuleNote(rule, "no rule of this id is configured any more"))
+    if not case.rules:
         yield ""
-        yield f"rule {rule}: {title}"
-        yield from (f"  {line}" for line in runbook.splitlines())
+        yield "no rule: this is about the pipeline itself; docs/how-to/when-paged.md says what each kind means"
+
+
+def _exchange(case: Case) -> Iterator[str]:
+    """Who was asked or why nobody, what came back, and what became of the page."""
+    prompt, push, page = case.prompt, case.push, case.page
+    if case.asked is not None:
+        yield f"{'would be asked' if case.observe else 'asked'}: {case.asked.name}"
+    if case.unaskable is not None:
+        yield f"not asked: {in_words(case.unaskable)}"
+    if prompt is not None and prompt.answer is not None:
+        yield f"answer: {prompt.answer}, by {prompt.answered_by} at {when(prompt.answered_ms)}"
+    if push is not None and push.txids:
+        yield f"Duo push: {push.result or 'on the phone'} ({', '.join(push.txids)})"
+    if page is not None:
+        sent = f"accepted at {when(page.accepted_ms)}" if page.accepted_ms is not None else "being sent"
+        yield f"page: {sent}{f', by the {page.by}' if page.by else ''}"
+
+
+def _incident(note: IncidentNote | None) -> Iterator[str]:
+    """What the page of an incident tells the responder: the details, how many records, and their calls."""
+    if note is None:
+        return
+    yield f"incident: {note.summary}"
+    yield f"  kind: {note.kind}"
+    yield f"  urgency: {note.urgency}"
+    yield from (f"  {name}: {value}" for name, value in note.details.items())
+    if note.counted or note.count > 1:
+        yield f"  records: {note.count}"
+    if note.names:
+        yield f"  calls named: {', '.join(note.names)}"
+
+
+def _rule(note: RuleNote) -> Iterator[str]:
+    yield ""
+    yield f"rule {note.rule_id}: {note.title}{f' ({near(note.file)})' if note.file else ''}"
+    if note.because:
+        yield f"  because: {note.because}"
+    yield from (f"  {line}" for line in note.runbook.splitlines())
 
 
 def _calls(case: Case) -> Iterator[str]:
@@ -110,6 +149,7 @@ def _call(call: CallSummary) -> str:
     parts = [when(call.event_time_ms) or "no time", f"{source}:{name}", call.target, f"({call.outcome}"]
     parts[-1] += f": {call.error})" if call.error else ")"
     parts += [f"from {call.source}" if call.source else "", f"with {call.tool}" if call.tool else ""]
+    parts += [f"in {call.region}" if call.region else "", f"event {call.event_id}" if call.event_id else ""]
     return "  ".join(part for part in parts if part)
 
 

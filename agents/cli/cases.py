@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from agents.cli.options import chosen_config, config_option, log_option
-from agents.cli.output import counted, emit, json_text, note, output_option, printable
+from agents.cli.output import Format, counted, emit, json_text, note, output_option, printable
 from agents.cli.verbs import SubVerbs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from agents.gateway.deps import RuleNote
+    from streams.records.case import Case
     from streams.records.daily import Daily
 
 _COLUMNS = ("case_id", "state", "reason", "who", "account", "calls", "rules", "opened", "ended")
 
 
 _STATES = ("collecting", "prompting", "waiting", "challenging", "escalated", "verified", "paged", "reported")
+_SHOWN = ("asking", "Duo", "paging", "would ask", "would page")
+"""What pages and tables call a case, where they have another word than its state."""
 
 
 @click.group(cls=SubVerbs)
@@ -31,7 +36,13 @@ def cases() -> None:
 @config_option
 @log_option
 @output_option
-@click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only cases in this state.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([*_STATES, *_SHOWN]),
+    help="Only cases in this state, by its own word or by the one of the list.",
+)
 @click.option("--person", help="Only cases of this person, by the id in the people file.")
 @click.option("--account", help="Only cases of this account.")
 def list_(
@@ -45,19 +56,34 @@ def list_(
     """List cases, the oldest first."""
     from agents.cli import log_view
     from agents.cli.case_story import row
+    from agents.gateway.words import badge
 
     with log_view.open_log(config, log) as reader:
         found = log_view.cases(reader)
     wanted = [
         case
         for case in found
-        if (not states or case.state in states)
+        if (not states or case.state in states or badge(case) in states)
         and (person is None or case.actor.person == person)
         and (account is None or case.account == account)
     ]
-    emit([row(case) for case in wanted], form, _COLUMNS)
+    shown = [row(case) | ({"state": badge(case)} if form == Format.TABLE else {}) for case in wanted]
+    emit(shown, form, _COLUMNS)
     if not wanted:
-        note(f"none of {counted(len(found), 'case')} fits" if found else "no cases yet")
+        fits = f"none of {counted(len(found), 'case')} fits{_near(found, person, account)}"
+        note(fits if found else "no cases yet")
+
+
+def _near(found: "Sequence[Case]", person: str | None, account: str | None) -> str:
+    """What was likely meant, where no case at all is of the person or account."""
+    from agents.cli.nearest_word import nearest_word
+
+    people = {case.actor.person for case in found} - {None}
+    accounts = {case.account for case in found}
+    for what, word, known in (("person", person, people), ("account", account, accounts)):
+        if word is not None and word not in known:
+            return f": none is of {what} {nearest_word(word, map(str, known))}"
+    return ""
 
 
 @cases.command()
@@ -79,7 +105,7 @@ def show(case_id: str, config: Path | None, log: Path | None, form: str) -> None
     if form != "table":
         sys.stdout.write(json_text(whole(found[0], facts), indent=2 if form == "json" else None) + "\n")
         return
-    for line in story(found[0], facts, _runbooks(config)):
+    for line in story(found[0], facts, _notes(config)):
         sys.stdout.write(printable(line) + "\n")
 
 
@@ -104,8 +130,9 @@ def export(config: Path | None, log: Path | None, form: str) -> None:
             sys.stdout.write(json_text(whole(case, facts.get(case.case_id, []))) + "\n")
 
 
-def _runbooks(config: Path | None) -> dict[str, tuple[str, str]]:
-    """Titles and runbooks of the rules; of the default pack alone where no configuration can be read."""
+def _notes(config: Path | None) -> "dict[str, RuleNote]":
+    """What is said of each rule; of the default pack alone where no configuration can be read."""
+    from agents.gateway.rule_notes import rule_notes
     from agents.rulebook.book import open_rulebook
     from streams.settings.fault import FaultsFound
     from streams.settings.load import survey
@@ -114,7 +141,7 @@ def _runbooks(config: Path | None) -> dict[str, tuple[str, str]]:
         paths = [path for path in survey(chosen_config(config), os.environ).settings.rules.paths if path.exists()]
     except FaultsFound:
         paths = []
-    return {rule.id: (rule.title, rule.runbook) for rule in open_rulebook(paths).ruleset.rules}
+    return rule_notes(open_rulebook(paths))
 
 
 @cases.command()

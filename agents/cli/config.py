@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import rich_click as click
@@ -12,9 +12,6 @@ import rich_click as click
 from agents.cli.options import chosen_config, config_option
 from agents.cli.output import counted, emit, json_text, note, output_option
 from agents.cli.verbs import SubVerbs
-
-if TYPE_CHECKING:
-    from streams.settings.source import Source
 
 
 @click.group(cls=SubVerbs)
@@ -62,6 +59,7 @@ def check(config: Path | None) -> None:
 def show(config: Path | None, form: str) -> None:
     """Show every setting that is in force, secrets as stars, with the place each value came from."""
     from streams.settings.fault import FaultsFound
+    from streams.settings.feed_checks import NOT_YET
     from streams.settings.load import survey
     from streams.settings.source import dotted
 
@@ -69,8 +67,9 @@ def show(config: Path | None, form: str) -> None:
     if found.faults:
         raise FaultsFound(found.faults)
     rows = [
-        {"key": dotted(path), "value": value, "origin": _origin(found.source, path)}
+        {"key": dotted(path), "value": value, "origin": found.source.origin(found.source.secret_path(path))}
         for path, value in _leaves(found.settings, ())
+        if path[0] != "feeds" or path[-1] not in NOT_YET
     ]
     emit(rows, form)
 
@@ -100,9 +99,3 @@ def _shown(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_shown(item) for item in value]
     return value if value is None or isinstance(value, bool | int | dict) else str(value)
-
-
-def _origin(source: "Source", path: tuple[str | int, ...]) -> str:
-    """The origin of a value, which for a secret may be that of `<key>_file`."""
-    file = (*path[:-1], f"{path[-1]}_file")
-    return source.origin(file if source.given(file) and not source.given(path) else path)

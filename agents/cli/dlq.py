@@ -7,6 +7,7 @@ from typing import Any
 
 import rich_click as click
 
+from agents.cli.nearest_word import nearest_word
 from agents.cli.options import config_option, log_option
 from agents.cli.output import counted, emit, json_text, note, output_option, printable
 from agents.cli.verbs import SubVerbs
@@ -35,7 +36,9 @@ def list_(config: Path | None, log: Path | None, form: str, reason: str | None) 
     wanted.sort(key=lambda one: one[1].at_ms)
     emit([_row(name, letter) for name, letter in wanted], form, _COLUMNS)
     if not wanted:
-        note(f"none of {counted(len(found), 'dead letter')} has this reason" if found else "no dead letters")
+        reasons = {letter.reason for _, letter in found}
+        told = f"none of {counted(len(found), 'dead letter')} has the reason {nearest_word(str(reason), reasons)}"
+        note(told if found else "no dead letters")
 
 
 @dlq.command()

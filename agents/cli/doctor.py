@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 @config_option
 @output_option
 def doctor(config: Path | None, form: str) -> None:
-    """Check everything that a run depends on, live: log, feeds, Slack, Duo, PagerDuty. Nobody is disturbed."""
+    """Check everything that a run depends on, live: log, feeds, every service. Nobody is disturbed."""
+    from agents.cli.log_view import hush_clients
     from streams.settings.load import load
 
+    hush_clients()
     settings = load(chosen_config(config), os.environ)
     rows = asyncio.run(_rounds(settings))
     emit([{"what": row.what, "ok": standing(row.ok), "detail": row.detail, "fix": row.fix} for row in rows], form)

@@ -16,6 +16,7 @@ _PACKAGES = ("agents", "tables", "streams")
 _NEVER_TO_BLAME = "streams/shell/failpoints.py"
 """Nearly everything is awaited through it; the line before it is the one that asked."""
 
+_BROKERS = "check that the brokers run, and what [log] in the configuration says of them"
 _REMEDIES: dict[type[BaseException], str] = {
     FileNotFoundError: "check the path",
     PermissionError: "check who may read and write it",
@@ -53,9 +54,10 @@ def guarded(work: Callable[[], int | None], verb: str, verbosity: int) -> int:
 def show_faults(faults: Sequence[Fault]) -> None:
     """Every fault on standard error; on a terminal with the line it stands on, and a count at the end."""
     from agents.cli.excerpt import excerpt
+    from agents.cli.near_paths import near_fault
 
     terminal = sys.stderr.isatty()
-    for fault in faults:
+    for fault in map(near_fault, faults):
         sys.stderr.write(printable(str(fault)) + "\n")
         lines = excerpt(fault) if terminal else None
         if lines is not None:
@@ -66,12 +68,14 @@ def show_faults(faults: Sequence[Fault]) -> None:
 
 def _unexpected(error: Exception, verb: str, verbosity: int) -> int:
     from agents.logs import SECRET_WORDS
-    from streams.log.faults import LogInUse, LogUnusable, UnknownTopic
+    from streams.log.faults import LogInUse, LogUnusable, UnknownTopic, silence_of
 
     if verbosity >= 2:
         sys.stderr.write(SECRET_WORDS.sub("***", "".join(traceback.format_exception(error))))
     if isinstance(error, LogInUse | LogUnusable | UnknownTopic):
-        sys.stderr.write(printable(f"countersign {verb}: {error}") + "\n")
+        address = silence_of(error)
+        told = error if address is None else f"no broker answers at {address}: {_BROKERS}"
+        sys.stderr.write(printable(f"countersign {verb}: {told}") + "\n")
         return ExitCode.UNREACHABLE
     remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "this is a fault of ours")
     what = SECRET_WORDS.sub("***", " ".join(str(error).split())) or "no message"

@@ -14,7 +14,7 @@ from agents.cli.exit_code import ExitCode
 from agents.cli.explained import Line, explained
 from agents.cli.options import config_option
 from agents.cli.output import Format, emit, note, output_option, table
-from agents.cli.recordings import Recordings
+from agents.cli.recordings import Recordings, nothing_in
 
 if TYPE_CHECKING:
     from agents.decisions.judge import Policy
@@ -38,7 +38,7 @@ def explain(paths: tuple[str, ...], config: Path | None, form: str) -> None:
 
     PATH holds anything that a feed can deliver: records, CloudTrail log files, EventBridge events, SNS
     and SQS messages, CloudWatch Logs, Kinesis and LookupEvents output, lines of any of these; gzip or
-    not. Each call is judged alone: nothing is grouped, counted or joined to a session.
+    not. Each call is judged alone: nothing is grouped, counted, late, bound to a feed or joined to a session.
 
     Without a configuration the default rules decide, and no people are known.
     """
@@ -52,6 +52,8 @@ def explain(paths: tuple[str, ...], config: Path | None, form: str) -> None:
         _print(lines)
     else:
         emit(lines, form)
+    if not seen and not recordings.unreadable:
+        note(nothing_in(paths))
     if seen["dead_letter"]:
         note(f"{seen['dead_letter']:,} of {seen.total():,} could not be read as a call")
     if recordings.unreadable:

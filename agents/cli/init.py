@@ -6,6 +6,7 @@ from pathlib import Path
 import rich_click as click
 
 from agents.cli.exit_code import ExitCode
+from agents.cli.near_paths import near
 from agents.cli.output import note
 from agents.cli.starter.answers import Answers, asked, checked
 from agents.cli.starter.files import starter_files
@@ -70,7 +71,7 @@ def _write(path: Path, text: str) -> bool:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        note(f"kept     {path}")
+        note(f"kept     {near(str(path))}")
         return False
-    note(f"written  {path}")
+    note(f"written  {near(str(path))}")
     return True

@@ -1,5 +1,6 @@
 """Near rows: what `rules explain` prints, one row a call and rule that fires on it or nearly does."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,13 +10,19 @@ from agents.decisions.judge import context_of
 from agents.decisions.rules.past import nothing_before
 from agents.decisions.rules.rule import Rule
 from agents.rulebook.near import outcome
-from streams.envelopes.item import CallItem
+from streams.envelopes.item import CallItem, Item
 
 
-def near_rows(recordings: Recordings, rules: Sequence[Rule]) -> Iterator[dict[str, Any]]:
-    """Rows in the order of the calls; of one call the rules that fire first, then the nearest misses."""
+def near_rows(
+    recordings: Recordings, rules: Sequence[Rule], seen: Counter[type[Item]]
+) -> Iterator[dict[str, Any]]:
+    """Rows in the order of the calls; of one call the rules that fire first, then the nearest misses.
+
+    `seen` counts what was found, calls and others.
+    """
     for file, items in recordings:
         for index, item in enumerate(items):
+            seen[type(item)] += 1
             if isinstance(item, CallItem):
                 for row in _rows(item, rules):
                     yield {"file": file, "#": index, **row}

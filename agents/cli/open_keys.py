@@ -4,8 +4,8 @@ from functools import cache
 
 from msgspec import inspect
 
+from streams.settings.kinds import is_secret
 from streams.settings.model import Settings
-from streams.settings.reader import is_secret
 
 
 @cache

@@ -117,12 +117,17 @@ async def _try(settings: "Settings", person: "Person") -> "list[Finding]":
 
 
 def _person(directory: "Directory", person_id: str) -> "Person":
-    from streams.settings.fault import nearest
+    from agents.cli.nearest_word import nearest_word
+    from agents.people.lookup import lookup as look_up
 
     found = directory.person(person_id)
-    if found is None:
-        raise click.ClickException(f'no person has the id "{person_id}"{nearest(person_id, directory.people)}')
-    return found
+    if found is not None:
+        return found
+    named = {match.person for match in look_up(directory, person_id)}  # by a name that is no id
+    told = nearest_word(person_id, directory.people)
+    if len(named) == 1:
+        told = f'"{person_id}": did you mean "{named.pop()}"?'
+    raise click.ClickException(printable(f"no person has the id {told}"))
 
 
 def _row(person: "Person") -> dict[str, object]:

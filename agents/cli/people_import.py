@@ -55,7 +55,7 @@ def slack(path: Path | None, config: Path | None) -> None:
 
     Exits with 1 where somebody of the people file has left Slack.
     """
-    from agents.clients.outcome import Standing
+    from agents.clients.outcome import Standing, in_words
     from agents.integrations import slack_client
     from agents.people.slack_members import members_accounts
     from streams.settings.load import load
@@ -66,7 +66,7 @@ def slack(path: Path | None, config: Path | None) -> None:
         raise click.UsageError("slack.bot_token is not configured")
     answer = asyncio.run(client.members())
     if answer.standing is not Standing.DONE:
-        note(f"Slack's list of members could not be read: {answer.reason} ({answer.standing})")
+        note(f"Slack's list of members could not be read: Slack {in_words(answer)}")
         sys.exit(ExitCode.UNREACHABLE if answer.standing is not Standing.REFUSED else ExitCode.PROBLEMS)
     _tell(members_accounts(answer.got()), path or settings.people.path, "Slack")
 

@@ -69,6 +69,11 @@ class Recordings:
         sys.stderr.write(printable(f"{error.filename}: cannot be read: {error.strerror}") + "\n")
 
 
+def nothing_in(paths: Sequence[str]) -> str:
+    """What is told where nothing at all was found, for silence looks like a verb that does not work."""
+    return f"nothing was found in {', '.join(paths)}: in folders .json, .jsonl, .ndjson and .gz are looked for"
+
+
 def _may_wait(path: Path) -> bool:
     """Whether it is a pipe, socket or device: reading one may wait for ever; a file that is gone does not."""
     try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,12 +48,12 @@ def rules() -> None:
 )
 def check(paths: tuple[Path, ...], config: Path | None, form: str, *, strict: bool) -> None:
     """Report every fault of every file, and warnings about rules that load; exit 1 when there is a fault."""
-    from agents.rulebook.lint import lint
+    from agents.rulebook.lint import lint, unfinished
 
     book = _open(paths, config)
-    warnings = lint(book.own, book.drafts)
-    _report([*book.faults, *warnings], form)
-    if book.faults or (strict and warnings):
+    faults, warnings = [*book.faults, *unfinished(book.own)], lint(book.own, book.drafts)
+    _report([*faults, *warnings], form)
+    if faults or (strict and warnings):
         raise SystemExit(ExitCode.PROBLEMS)
     more = f", {counted(len(warnings), 'warning')}" if warnings else ""
     note(f"{len(book.ruleset.rules)} rules, version {book.ruleset.version}: no faults{more}")
@@ -70,12 +71,14 @@ def test(paths: tuple[Path, ...], config: Path | None, only: str | None, form: s
     book = _open(paths, config)
     chosen = [one for one in book.tests if only in (None, one.rule_id)]
     if only is not None and not chosen:
+        _report(book.faults, Format.TABLE)
         raise click.ClickException(_no_such_rule(only, book))
     results = run_tests(book.ruleset.rules, chosen)
     failures = [result.fault() for result in results if not result.passed]
     _report([*book.faults, *failures], form)
     tested = len({one.rule_id for one in chosen})
-    note(f"{len(results) - len(failures)} of {len(results)} tests passed; rules tested: {tested}")
+    left = f"; what has a fault was not tested: {counted(len(book.faults), 'fault')}" if book.faults else ""
+    note(f"{len(results) - len(failures)} of {len(results)} tests passed; rules tested: {tested}{left}")
     if book.faults or failures:
         raise SystemExit(ExitCode.PROBLEMS)
 
@@ -133,9 +136,13 @@ def new(rule_id: str, call: str, action: str, file: Path | None) -> None:
     shadow: it is recorded, and asks nobody.
     """
     from agents.cli.new_rule import new_rule, recorded
+    from agents.rulebook.skeleton import failure
 
-    text = new_rule(rule_id, action, recorded(call))
+    record = recorded(call)
+    text = new_rule(rule_id, action, record, _taken())
     _write(text, file)
+    if (error := failure(record)) is not None:
+        note(f"the recorded call failed ({error}): the rule is about calls that fail so, and not about others")
     if file is not None:
         note(f"{file}: say why in because, then `countersign rules check` and `countersign rules test`")
 
@@ -151,11 +158,18 @@ def explain(recording: str, paths: tuple[Path, ...], config: Path | None, form: 
     A near miss is a rule that names the call's source or event. Each call is judged alone, with nobody known.
     """
     from agents.cli.near_rows import near_rows
-    from agents.cli.recordings import Recordings
+    from agents.cli.recordings import Recordings, nothing_in
+    from streams.envelopes.item import CallItem
 
+    seen: Counter[type] = Counter()
     book = _open(paths, config)
     recordings = Recordings((recording,), max_record_bytes=16_777_216)
-    emit(near_rows(recordings, book.ruleset.rules), form, ("#", "call", "rule", "result", "why"))
+    emit(near_rows(recordings, book.ruleset.rules, seen), form, ("#", "call", "rule", "result", "why"))
+    if not seen and not recordings.unreadable:
+        note(nothing_in([recording]))
+    elif (others := seen.total() - seen[CallItem]) > 0:
+        verb = "is" if others == 1 else "are"
+        note(f"{others:,} of {seen.total():,} {verb} no call: `countersign explain {recording}` says what each is")
     _report(book.faults, Format.TABLE)
     if recordings.unreadable or book.faults:
         raise SystemExit(ExitCode.PROBLEMS)
@@ -243,8 +257,10 @@ def report(config: Path | None, log: Path | None, form: str) -> None:
     with log_view.open_log(config, log) as reader:
         for verdict in log_view.verdicts(reader):
             costs.add(verdict)
-    book = _open((), config)
-    emit(shadow_rows(costs, book.ruleset.rules, config), form)
+    rows = shadow_rows(costs, _open((), config).ruleset.rules, config)
+    emit(rows, form)
+    if not rows:
+        note("no rule is in shadow, nor was one when the calls in the log were judged: there is nothing to report")
 
 
 @rules.command("publish")
@@ -298,13 +314,27 @@ def _configured(config: Path | None) -> list[Path]:
     return list(load(chosen_config(config), os.environ).rules.paths)
 
 
+def _taken() -> dict[str, str]:
+    """The ids that are taken, and where each stands; a configuration with faults has only the pack's."""
+    from agents.rulebook.book import open_rulebook
+    from streams.settings.fault import FaultsFound
+
+    try:
+        paths = _configured(None)
+    except FaultsFound:
+        paths = []
+    return open_rulebook(paths).origins
+
+
 def _report(faults: "Sequence[Fault]", form: str) -> None:
     """Faults as lines for people, or as data."""
     from agents.cli.errors import show_faults
+    from agents.cli.near_paths import near_fault
 
     if form == Format.TABLE:
         show_faults(faults)
         return
+    faults = [near_fault(fault) for fault in faults]
     if form in (SARIF, GITHUB):
         from importlib.metadata import version
 
@@ -319,6 +349,9 @@ def _report(faults: "Sequence[Fault]", form: str) -> None:
 
 
 def _row(rule: "Rule", book: "Rulebook") -> dict[str, Any]:
+    from agents.cli.near_paths import near
+    from agents.decisions.rules.rule import RANK
+
     return {
         "id": rule.id,
         "action": str(rule.action),
@@ -326,8 +359,8 @@ def _row(rule: "Rule", book: "Rulebook") -> dict[str, Any]:
         "title": rule.title,
         "because": rule.because,
         "guard": rule.guard,
-        "risk": rule.risk,
-        "file": book.origins[rule.id],
+        "risk": rule.risk - 10 * RANK[rule.action],  # as it is written; inside, the action's rank goes before it
+        "file": near(book.origins[rule.id]),
     }
 
 

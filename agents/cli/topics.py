@@ -10,6 +10,7 @@ import rich_click as click
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option
 from agents.cli.output import counted, emit, note, output_option
+from agents.cli.verbs import SubVerbs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("topic", "what", "is", "has_to_be", "mend", "remedy")
 
 
-@click.group()
+@click.group(cls=SubVerbs)
 def topics() -> None:
     """Compare the topics of a log on Kafka with what is needed; make them."""
 

@@ -9,6 +9,10 @@ import rich_click as click
 PREFIX = "agents.cli"
 
 
+OF_VERBS = ("--config", "--output", "-o", "--log")
+"""Options that take a value and belong to verbs."""
+
+
 class Verb(NamedTuple):
     """Where a verb's command is, and its line in the help."""
 
@@ -40,7 +44,21 @@ VERBS = {
 }
 
 
-class Verbs(click.RichGroup):
+class _Group(click.RichGroup):
+    """A group that says where an option belongs that is a verb's, and was written before the verb."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what stands before the verb."""
+        written = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name in OF_VERBS:
+                _misplaced(ctx, error.option_name, written, self.list_commands(ctx))
+            raise
+
+
+class Verbs(_Group):
     """A group that knows its verbs' names without importing them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -65,7 +83,7 @@ class Verbs(click.RichGroup):
         return name, command, rest
 
 
-class SubVerbs(click.RichGroup):
+class SubVerbs(_Group):
     """The verbs below a verb, with a suggestion for one that is mistyped."""
 
     def resolve_command(
@@ -83,3 +101,13 @@ def _unknown(ctx: click.Context, name: str, known: Sequence[str]) -> NoReturn:
     close = get_close_matches(name, known, n=1)
     hint = f': did you mean "{close[0]}"?' if close else f": known are {', '.join(known)}"
     ctx.fail(f'there is no verb "{name}"{hint}')
+
+
+def _misplaced(ctx: click.Context, option: str, written: list[str], verbs: Sequence[str]) -> NoReturn:
+    """Refuse an option before the verb with the line that was meant."""
+    at = next(index for index, word in enumerate(written) if word.startswith(option))
+    taken = written[at : at + 1] if written[at] != option else written[at : at + 2]
+    rest = written[:at] + written[at + len(taken) :]
+    verb = rest if rest and rest[0] in verbs else ["VERB", *rest]
+    meant = " ".join([ctx.command_path, *verb, *taken, *(["VALUE"] if taken == [option] else [])])
+    ctx.fail(f"{option} belongs behind the verb: {meant}")

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from agents.clients.outcome import Outcome, Standing, by_fault, by_status, done
 from agents.clients.patience import SAFE_ONLY, Patience, persist
+from agents.clients.reach import Reach
 from streams.shell.failpoints import step
 
 T = TypeVar("T")
@@ -140,7 +141,7 @@ class DuoClient:
             return self._long.auth_status(txid)
 
         outcome = await step("duo.status", self._call(self._polls, poll, self._poll_timeout_s))
-        if outcome.reason == TimeoutError.__name__:
+        if outcome.reason == Reach.TIMEOUT:
             return done(PushStatus("waiting", ""))
         return _part(outcome, _push_status)
 

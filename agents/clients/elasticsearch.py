@@ -42,6 +42,16 @@ class Written(Struct, frozen=True):
     reason: str = ""
 
 
+def connected(url: str, api_key: str | None, timeout_s: float, ca_file: str | None) -> AsyncElasticsearch:
+    """The official client, its own retries off; it connects with its first call."""
+    options: dict[str, Any] = {}
+    if url.startswith("https"):
+        options["ssl_context"] = trusting(ca_file)
+    return AsyncElasticsearch(
+        url, api_key=api_key, request_timeout=timeout_s, max_retries=0, retry_on_timeout=False, **options
+    )
+
+
 class ElasticsearchClient:
     """One try a call: the archivist, which may wait, does the repeating."""
 
@@ -53,12 +63,7 @@ class ElasticsearchClient:
         timeout_s: float = 30.0,
         ca_file: str | None = None,
     ) -> None:
-        options: dict[str, Any] = {}
-        if url.startswith("https"):
-            options["ssl_context"] = trusting(ca_file)
-        self._client = AsyncElasticsearch(
-            url, api_key=api_key, request_timeout=timeout_s, max_retries=0, retry_on_timeout=False, **options
-        )
+        self._client = connected(url, api_key, timeout_s, ca_file)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -124,7 +129,7 @@ class ElasticsearchClient:
         except ApiError as error:
             return await self._refused_whole(batch, error.meta.status)
         except TransportError as error:
-            reason = type(error).__name__
+            reason = by_fault(error).reason
             # Elasticsearch answers a request that is too large while it is still being sent, and hangs up.
             broken = isinstance(error, elasticsearch.ConnectionError) and not unconnected(error)
             if broken and len(batch) > 1 and sum(map(_size, batch)) > SMALL_BYTES:

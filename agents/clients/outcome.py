@@ -1,9 +1,11 @@
 """Outcome: how a call to a vendor went, as a value. What an effect does next depends on nothing else."""
 
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
+
+from agents.clients.reach import Reach, reach_of
 
 T = TypeVar("T")
 
@@ -51,9 +53,30 @@ def by_status(status: int, reason: str, retry_after: str | None = None) -> Outco
 
 
 def by_fault(error: BaseException) -> Outcome[T]:
-    """The outcome of a fault on the way: a connection that was never made did nothing, all else is unknown."""
+    """The outcome of a fault on the way: a connection that was never made did nothing, all else is unknown.
+
+    The reason is what stood in the way; only a fault that nobody has foreseen goes by its library's name.
+    """
     standing = Standing.NOT_DONE if unconnected(error) else Standing.UNKNOWN
-    return Outcome(standing, reason=type(error).__name__)
+    return Outcome(standing, reason=reach_of(error) or type(error).__name__)
+
+
+def in_words(outcome: Outcome[Any]) -> str:
+    """What came of a call that was not done, as somebody who is tired understands it."""
+    said = outcome.reason  # a vendor's own code stays as it is, for that is what one looks up
+    if said in frozenset(Reach):
+        return f"cannot be reached: {said.replace('_', ' ')}"
+    if outcome.reason in NO_SENSE:
+        return "answers, but not as this service does"
+    if outcome.reason.startswith("http_"):
+        said = f"HTTP status {outcome.reason.removeprefix('http_')}"
+    if outcome.standing is Standing.REFUSED:
+        return f"refuses: {said}"
+    return f"did not do it: {said or outcome.standing}"
+
+
+NO_SENSE = frozenset({"malformed_answer", "no_json"})
+"""What the clients call an answer that nobody can make sense of."""
 
 
 def unconnected(error: BaseException | None) -> bool:

@@ -1,17 +1,19 @@
 """Inputs: whether the feeds can be read and the log can be written."""
 
 import os
+from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
-from agents.doctor.row import Row, silent, well, wrong
+from agents.clients.reach import reach_of
+from agents.doctor.row import Row, remedy, silent, well, wrong
 from agents.gateway.listening import AddressRefused, try_address
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
 from streams.feeds.aws import sqs_client
-from streams.log.faults import LogInUse, LogUnusable
+from streams.log.faults import LogInUse, LogUnusable, silence_of
 from streams.log.opening import compare_topics, is_kafka
 from streams.settings.model import FeedKind, FeedSettings, GatewaySettings, LogSettings
 from streams.topics import plan
@@ -34,25 +36,36 @@ def check_feed(feed: FeedSettings) -> Row:
 
 
 def _check_queue(what: str, feed: FeedSettings) -> Row:
-    from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError  # noqa: PLC0415 - costs half a second
+    from botocore import exceptions as faults  # noqa: PLC0415 - costs half a second
 
     assert feed.queue_url is not None
-    client = sqs_client(feed.queue_url, feed.region, feed.endpoint_url)
     names = ["ApproximateNumberOfMessages", "VisibilityTimeout"]
     try:
-        about = client.get_queue_attributes(QueueUrl=feed.queue_url, AttributeNames=names)["Attributes"]
-    except ClientError as error:
+        with closing(sqs_client(feed.queue_url, feed.region, feed.endpoint_url)) as client:
+            about = client.get_queue_attributes(QueueUrl=feed.queue_url, AttributeNames=names)["Attributes"]
+    except faults.ClientError as error:
         code = error.response.get("Error", {}).get("Code", "refused")
-        return wrong(what, code, "allow sqs:GetQueueAttributes, ReceiveMessage and DeleteMessage on this queue")
-    except NoCredentialsError:
-        return wrong(
-            what, "there are no AWS credentials", "give this machine a role, or the environment a profile"
-        )
-    except BotoCoreError as error:
-        return silent(what, type(error).__name__, "is there a way to the queue from here?")
-    finally:
-        client.close()
-    return well(what, f"{about['ApproximateNumberOfMessages']} messages wait")
+        fix = "allow sqs:GetQueueAttributes, ReceiveMessage and DeleteMessage on this queue"
+        return wrong(what, f"refuses: {code}", fix)
+    except faults.NoCredentialsError:
+        fix = "give this machine a role, or the environment a profile"
+        return wrong(what, "there are no AWS credentials", fix)
+    except (faults.NoRegionError, ValueError):  # a region that is empty or malformed makes no host name
+        return wrong(what, "no AWS region is known, the queue's URL names none", "set the feed's region")
+    except faults.BotoCoreError as error:
+        return _unreached(what, error)
+    waiting = int(about["ApproximateNumberOfMessages"])
+    return well(what, f"{waiting:,} {'message waits' if waiting == 1 else 'messages wait'}")
+
+
+def _unreached(what: str, error: Exception) -> Row:
+    """Botocore's own texts are whole sentences: what is no matter of the way there is told in them."""
+    reach = reach_of(error)
+    if reach is None:
+        return wrong(what, " ".join(str(error).split()).rstrip("."), "check the AWS settings of this machine")
+    return silent(
+        what, f"cannot be reached: {reach.replace('_', ' ')}", remedy(reach, "queue_url and endpoint_url")
+    )
 
 
 def check_gateway(chosen: GatewaySettings) -> Row:
@@ -83,7 +96,9 @@ def check_log(chosen: LogSettings) -> Row:
     location = parse_location(chosen.url)
     folder = location.path.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
-        return wrong("log", f"{folder} is no folder we can write", "make it, or correct log.url")
+        if not folder.exists():
+            return wrong("log", f"the folder {folder} does not exist", "make it, or change log.url")
+        return wrong("log", f"{folder} is no folder we can write", "let this user write there, or change log.url")
     spare = os.statvfs(folder)
     if spare.f_bavail * spare.f_frsize < SPARE_BYTES:
         return wrong("log", f"under 2 GiB are free in {folder}", "make room: a full disk stops the pipeline")
@@ -97,13 +112,18 @@ def _check_cluster(chosen: LogSettings) -> Row:
     try:
         found = compare_topics(chosen)
     except LogUnusable as fault:
-        return silent("log", str(fault), "check that the brokers run, and [log] in the configuration")
+        return silent("log", _silence(fault), "check that the brokers run, and [log] in the configuration")
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         return wrong(
             "log", f"{found[0]}{more}", "`countersign topics plan` lists it, `countersign topics apply` mends"
         )
-    return well("log", f"{chosen.url}, {len(plan(chosen.partitions))} topics as they have to be")
+    return well("log", f"{chosen.url}, all {len(plan(chosen.partitions))} topics are as they have to be")
+
+
+def _silence(fault: LogUnusable) -> str:
+    address = silence_of(fault)
+    return str(fault) if address is None else f"cannot be reached: no broker answers at {address}"
 
 
 def _check_existing(path: Path, chosen: LogSettings) -> Row:

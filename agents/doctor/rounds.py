@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator
 
 from agents.doctor.inputs import check_feed, check_gateway, check_log
+from agents.doctor.people import check_people
 from agents.doctor.row import Row, well, wrong
 from agents.doctor.vendors import check_duo, check_pagerduty, check_slack
 from agents.integrations import open_integrations
@@ -21,10 +22,7 @@ async def rounds(settings: Settings) -> AsyncIterator[Row]:
     judging = load_policy(settings)
     yield well("config", f"mode {settings.run.mode}")
     yield well("rules", f"{len(judging.book.ruleset.rules)} rules, version {judging.book.ruleset.version[:12]}")
-    directory = judging.policy.directory
-    askable = sum(1 for person in directory.people.values() if person.slack and person.duo)
-    known = "1 person" if len(directory.people) == 1 else f"{len(directory.people)} people"
-    yield well("people", f"{known}, {askable} of whom can be asked")
+    yield check_people(judging.policy.directory, settings)
     yield check_log(settings.log)
     yield await asyncio.to_thread(check_gateway, settings.gateway)
     if not settings.feeds:
@@ -35,6 +33,9 @@ async def rounds(settings: Settings) -> AsyncIterator[Row]:
     yield await check_slack(clients.slack, settings.slack)
     yield await check_duo(clients.duo)
     yield await check_pagerduty(clients.pagerduty)
+    from agents.doctor.archive import check_elasticsearch  # noqa: PLC0415 - its client costs a second
+
+    yield await check_elasticsearch(settings)
     for client in (clients.duo, clients.pagerduty):
         if client is not None:
             client.close()

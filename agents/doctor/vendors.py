@@ -16,7 +16,8 @@ async def check_slack(client: SlackClient | None, chosen: SlackSettings) -> Row:
         return unused("slack", UNUSED)
     outcome = await client.identity()
     if outcome.standing is not Standing.DONE:
-        return failed("slack", outcome, "install the app (countersign init writes its manifest); slack.bot_token")
+        fix = "install the app (countersign init writes its manifest); slack.bot_token"
+        return failed("slack", outcome, fix, "slack.api_url")
     team = str(outcome.got().get("team_id"))
     if team != chosen.team_id:
         return wrong("slack", f"the token is of team {team}", f'set slack.team_id = "{team}" if that is yours')
@@ -31,7 +32,8 @@ async def check_duo(client: DuoClient | None) -> Row:
         return unused("duo", UNUSED)
     outcome = await client.check()
     if outcome.standing is not Standing.DONE:
-        return failed("duo", outcome, "set duo.integration_key and duo.secret_key of an Auth API application")
+        fix = "set duo.integration_key and duo.secret_key of an Auth API application"
+        return failed("duo", outcome, fix, "duo.api_url")
     return well("duo", "the keys are taken")
 
 
@@ -42,5 +44,6 @@ async def check_pagerduty(client: PagerDutyClient | None) -> Row:
     for urgency in ("high", "low"):
         outcome = await client.probe(urgency)
         if outcome.standing is not Standing.DONE:
-            return failed("pagerduty", outcome, f"set the {urgency} urgency key of an Events API v2 integration")
+            fix = f"set the {urgency} urgency key of an Events API v2 integration"
+            return failed("pagerduty", outcome, fix, "pagerduty.events_url")
     return well("pagerduty", "the routing keys are taken")

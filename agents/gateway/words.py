@@ -27,6 +27,11 @@ def would(case: Case) -> str | None:
     return WOULD_ASK if case.reason is None else WOULD_PAGE
 
 
+def badge(case: Case) -> str:
+    """The word for where a case stands: the same on pages and on the command line."""
+    return would(case) or STATES[case.state][0]
+
+
 def explained(case: Case) -> str:
     """The sentence that explains where a case stands; one of observe mode tells what it would have done."""
     if would(case) is None:

@@ -54,7 +54,8 @@ def text_of(path: FilePath, what: str) -> str:
         raise FaultsFound([Fault(str(path), 1, 1, message, PeopleCode.UNREADABLE)]) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise FaultsFound([Fault(str(path), line, 1, "this line is no UTF-8", PeopleCode.NO_YAML)]) from None
+        message = "this line is no UTF-8: save the file as UTF-8"
+        raise FaultsFound([Fault(str(path), line, 1, message, PeopleCode.NO_YAML)]) from None
 
 
 def read_people(file: str, text: str) -> Directory:

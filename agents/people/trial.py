@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from agents.clients.duo import PushStatus, Standby
-from agents.clients.outcome import Outcome, Standing
+from agents.clients.outcome import Outcome, Standing, in_words
 from agents.clients.slack import SlackContent
 from agents.decisions.directory import Person
 from streams.records.case import SlackMessage
@@ -112,4 +112,4 @@ def _failed(
     what: str, outcome: Outcome[str] | Outcome[SlackMessage] | Outcome[Standby] | Outcome[PushStatus]
 ) -> Finding:
     reached = outcome.standing is Standing.REFUSED
-    return Finding(what, ok=False, reached=reached, detail=f"{outcome.reason} ({outcome.standing})")
+    return Finding(what, ok=False, reached=reached, detail=in_words(outcome))

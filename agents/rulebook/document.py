@@ -16,7 +16,15 @@ from streams.records.verdict import Action
 from streams.settings.fault import Fault
 from streams.settings.located import Located
 
-REQUIRED = ("id", "title", "action", "match", "because", "tests")
+_HINTS = {
+    "id": "name it in small letters, as in team.iam.user-made",
+    "title": "say in a few words what happened",
+    "action": "write log, notify or alert",
+    "match": "say which calls it is about",
+    "because": "say in one line why such a call matters",
+    "tests": "write at least one call that it should or should not fire on",
+}
+REQUIRED = tuple(_HINTS)
 KEYS = (
     *REQUIRED,
     "except",
@@ -57,8 +65,7 @@ def read_document(located: Located) -> tuple[Draft | None, list[Fault]]:
     for key in REQUIRED:
         if key not in located.value:
             code = Code.NO_TESTS if key == "tests" else Code.MISSING_KEY
-            hint = ": write at least one call that it should or should not fire on" if key == "tests" else ""
-            page.fault((), f"the rule has no {key}{hint}", code)
+            page.fault((), f"the rule has no {key}: {_HINTS[key]}", code)
     rule = _read_rule(page)
     tests = read_tests(page, rule.id) if "tests" in located.value else []
     replaces = _read_texts(page, "replaces")

@@ -35,8 +35,13 @@ def rule_texts(files: Iterable[RuleFile]) -> tuple[list[SourceText], list[Fault]
     for file in files:
         try:
             texts.append(SourceText(file.name, file.path.read_text(encoding="utf-8")))
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(Fault(file.name, 1, 1, f"this file cannot be read: {error}", str(Code.NO_YAML)))
+        except OSError as error:
+            message = f"this file cannot be read: {error.strerror}: check who may read it"
+            faults.append(Fault(file.name, 1, 1, message, str(Code.NO_YAML)))
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            message = "this line is no UTF-8: save the file as UTF-8"
+            faults.append(Fault(file.name, line, 1, message, str(Code.NO_YAML)))
     return texts, faults
 
 

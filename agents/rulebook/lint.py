@@ -9,6 +9,7 @@ from agents.decisions.rules.pattern import OR, Branch
 from agents.rulebook.codes import Code
 from agents.rulebook.document import Draft
 from agents.rulebook.page import Path
+from agents.rulebook.skeleton import BECAUSE
 from streams.records.verdict import Action
 from streams.settings.fault import Fault
 
@@ -53,6 +54,16 @@ def lint(own: Sequence[Draft], everything: Sequence[Draft]) -> list[Fault]:
         noted = [*_never(draft), *_covered(draft, rivals), *_cut_off(draft), *_one_sided(draft)]
         found += [fault for fault in noted if fault.code not in draft.accepts]
     return sorted(found, key=lambda fault: (fault.file, fault.line, fault.column))
+
+
+def unfinished(own: Sequence[Draft]) -> list[Fault]:
+    """Faults of rules that load: what `rules new` left to be said, and people would be asked with."""
+    message = "because is still what `rules new` wrote: say in one line why this call matters"
+    return [
+        draft.located.fault(("because",), message, str(Code.PLACEHOLDER))
+        for draft in own
+        if draft.rule.because == BECAUSE
+    ]
 
 
 def _by_name(drafts: Sequence[Draft]) -> dict[str | None, list[Draft]]:

@@ -77,7 +77,7 @@ def _read(path: Path) -> str:
     except OSError as error:
         message = f"the texts cannot be read: {error.strerror}"
     except UnicodeDecodeError:
-        message = "this is no UTF-8"
+        message = "this is no UTF-8: save the file as UTF-8"
     raise FaultsFound([Fault(str(path), 1, 1, message, CODE)])
 
 

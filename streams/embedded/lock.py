@@ -30,8 +30,12 @@ class WriterLock:
         path = log.with_name(log.name + ".lock")
         try:
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
-            raise LogUnusable(f"cannot make the lock file {path}: {error.strerror}") from error
+        except (FileNotFoundError, NotADirectoryError) as error:
+            message = f"the folder {path.parent} of the log does not exist: make it, or change log.url"
+            raise LogUnusable(message) from error
+        except PermissionError as error:
+            message = f"cannot make the lock file {path}: {error.strerror}: let this user write there"
+            raise LogUnusable(message) from error
         except OSError as error:
             raise LogNotOpened(f"cannot make the lock file {path}: {error.strerror}") from error
         until = time.monotonic() + wait_s

@@ -31,3 +31,14 @@ class LogFailed(LogFault):
 
 class UnknownTopic(LogFault):
     """A topic that is not in the log's plan."""
+
+
+def silence_of(fault: LogFault) -> str | None:
+    """The address at which no broker answers, where that is the fault; None for every other.
+
+    The client library's own text about it is written for its authors. By name, for it is imported only where a log
+    on Kafka is.
+    """
+    if type(fault.__cause__).__name__ not in {"KafkaConnectionError", "NodeNotReadyError"}:
+        return None
+    return str(fault).partition(": ")[0]

@@ -34,6 +34,13 @@ _PREFIXES = {
     ("slack", "app_id"): ("A",),
 }
 
+_TOKENS = {
+    "xoxb-": "a bot, which belongs to slack.bot_token",
+    "xapp-": "an app, which belongs to slack.app_token",
+    "xoxp-": "a user, which nothing here takes",
+}
+"""Whose token it is that begins so."""
+
 
 def check(draft: Draft) -> Iterator[Fault]:
     """Every fault that no single key shows."""
@@ -65,17 +72,22 @@ def _paths(draft: Draft) -> Iterator[Fault]:
     named += [((*path, "path"), feed.path) for path, feed in draft.feeds()]
     for key, path in named:
         if path is not None and not path.exists():
-            yield draft.fault(key, f"there is no {path}", ConfigCode.NO_SUCH_PATH)
+            yield draft.fault(key, f"there is no {path}: make it, or correct the path", ConfigCode.NO_SUCH_PATH)
 
 
 def _credentials(draft: Draft) -> Iterator[Fault]:
-    """Catches keys pasted into each other's places; the message never repeats a value."""
+    """Catches keys pasted into each other's places; of a value only a beginning that is known is repeated."""
     for path, prefixes in _PREFIXES.items():
         value = _value(draft, path)
         text = value.reveal() if isinstance(value, Secret) else value
-        if text is not None and not text.startswith(prefixes):
-            message = f"{'.'.join(map(str, path))} begins with {' or '.join(prefixes)}: this is something else"
-            yield draft.fault(path, message, ConfigCode.WRONG_CREDENTIAL)
+        if text is None or text.startswith(prefixes):
+            continue
+        where = draft.source.secret_path(path)
+        this = "the file that is named here holds" if where != path else "this is"
+        kinds = (f"the token of {kind}" for beginning, kind in _TOKENS.items() if text.startswith(beginning))
+        key = ".".join(map(str, path))
+        message = f"{key} begins with {' or '.join(prefixes)}: {this} {next(kinds, 'something else')}"
+        yield draft.fault(where, message, ConfigCode.WRONG_CREDENTIAL)
 
 
 def _gateway(draft: Draft) -> Iterator[Fault]:
@@ -102,7 +114,11 @@ def _ping(draft: Draft) -> Iterator[Fault]:
     url = draft.settings.watchdog.ping_url
     complaint = url_complaint(url.reveal()) if url is not None else None
     if complaint is not None:
-        yield draft.fault(("watchdog", "ping_url"), f"watchdog.ping_url is refused: {complaint[0]}", complaint[1])
+        yield draft.fault(
+            draft.source.secret_path(("watchdog", "ping_url")),
+            f"watchdog.ping_url is refused: {complaint[0]}",
+            complaint[1],
+        )
 
 
 def _timing(draft: Draft) -> Iterator[Fault]:

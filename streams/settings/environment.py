@@ -7,6 +7,7 @@ from streams.settings.codes import ConfigCode
 from streams.settings.fault import Fault
 from streams.settings.located import Path
 from streams.settings.source import PREFIX, EnvText, variable
+from streams.settings.variables import unknown_variable
 
 NOT_SETTINGS = frozenset({"COUNTERSIGN_CONFIG"})
 """Variables of the command line, which are no keys."""
@@ -28,7 +29,7 @@ class _Overlay:
                 continue
             parts = name.removeprefix(PREFIX).lower().split("__")
             if not all(parts) or name != name.upper():
-                self._fault(name, "this variable names no setting", ConfigCode.UNKNOWN_VARIABLE)
+                self.faults.append(unknown_variable(name))
             elif not self._put(tree, parts, environ[name]):
                 self._fault(name, "another variable already sets the whole of it", ConfigCode.BAD_VARIABLE)
         return tree

@@ -14,6 +14,9 @@ NEEDS = {FeedKind.SQS: "queue_url", FeedKind.FILES: "path"}
 """The kinds that work, and the key that says where each reads."""
 
 _PLACES = ("queue_url", "stream_arn", "path", "bucket")
+NOT_YET = frozenset(_PLACES) - frozenset(NEEDS.values())
+"""The keys of kinds that are not built: no feed that works may have them."""
+
 TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?")
 
 

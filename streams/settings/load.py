@@ -20,6 +20,7 @@ from streams.settings.located import Located
 from streams.settings.model import FeedSettings, Settings
 from streams.settings.reader import Reader
 from streams.settings.source import Source
+from streams.settings.syntax import of_toml
 from streams.settings.toml_places import located_toml
 
 _DECODE_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -73,7 +74,7 @@ def _read(path: Path) -> Located:
         )
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        fault = Fault(str(path), line, 1, "this line is no UTF-8", ConfigCode.NO_TOML)
+        fault = Fault(str(path), line, 1, "this line is no UTF-8: save the file as UTF-8", ConfigCode.NO_TOML)
     except tomllib.TOMLDecodeError as error:
         fault = _syntax(str(path), text, str(error))
     except RecursionError:
@@ -87,7 +88,7 @@ def _syntax(file: str, text: str, message: str) -> Fault:
     found = _DECODE_PLACE.search(message)
     what = message[: found.start()] if found else message
     line, column = (int(found[1]), int(found[2])) if found and found[1] else (text.count("\n") + 1, 1)
-    return Fault(file, line, column, f"this is no TOML: {what[:1].lower()}{what[1:]}", ConfigCode.NO_TOML)
+    return Fault(file, *of_toml(text, line, column, what), ConfigCode.NO_TOML)
 
 
 def _completed(settings: Settings, source: Source) -> Settings:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from streams.settings.fault import Fault
+from streams.settings.syntax import of_yaml, unmarked_yaml
 
 Path = tuple[str | int, ...]
 
@@ -87,7 +88,8 @@ def _walk(
         for key, value in node.value:
             inner = (*path, str(key.value))
             if inner in keys:
-                faults.append((_place(key), f'"{key.value}" stands twice in this mapping'))
+                message = f'"{key.value}" stands twice in this mapping, first in line {keys[inner].line}: keep one'
+                faults.append((_place(key), message))
             keys[inner] = _place(key)
             _walk(value, inner, places, keys, faults)
     elif isinstance(node, yaml.SequenceNode):
@@ -103,11 +105,33 @@ def _constructed(loader: Any, node: yaml.Node) -> Any:
     """
     try:
         return loader.construct_document(node)
-    except (AttributeError, KeyError, TypeError, ArithmeticError) as error:
-        # PyYAML believes an explicit tag (!!timestamp, !!bool) and stumbles over a value that is none.
-        raise yaml.constructor.ConstructorError(
-            None, None, f"a value does not fit its tag: {error}", node.start_mark
-        ) from None
+    except _MISFITS as error:
+        # PyYAML believes an explicit tag (!!timestamp, !!bool) and stumbles over a value that is none; so it does
+        # over what looks like a date and is not in the calendar.
+        mark = _misfit(loader, node).start_mark
+        message = f"a value does not fit its tag: {error}"
+        raise yaml.constructor.ConstructorError(None, None, message, mark) from None
+
+
+_MISFITS = (AttributeError, KeyError, TypeError, ArithmeticError, ValueError)
+
+
+def _misfit(loader: Any, node: yaml.Node) -> yaml.Node:
+    """The scalar of which no value can be made; the node itself where it is none of them."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, yaml.MappingNode):
+            waiting += [each for pair in reversed(one.value) for each in reversed(pair)]
+        elif isinstance(one, yaml.SequenceNode):
+            waiting += reversed(one.value)
+        else:
+            loader.recursive_objects.clear()  # the attempt that failed left its way in there
+            try:
+                loader.construct_object(one)
+            except _MISFITS:
+                return one
+    return node
 
 
 def documents(file: str, text: str, code: str) -> tuple[list[Located], list[Fault]]:
@@ -129,14 +153,12 @@ def documents(file: str, text: str, code: str) -> tuple[list[Located], list[Faul
             value = _constructed(loader, node)
             found.append(Located(file, value, places, keys))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        faults.append(Fault(file, line, column, f"this is no YAML: {error.problem}", code))
+        faults.append(Fault(file, *of_yaml(error, text), code))
     except _TooMuch as error:
         faults.append(Fault(file, *error.place, error.message, code))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # A character YAML forbids, a date that does not exist, a value inside itself: these come without a mark.
-        faults.append(Fault(file, 1, 1, f"this is no YAML: {' '.join(str(error).split())}", code))
+        faults.append(Fault(file, *unmarked_yaml(" ".join(str(error).split()), text), code))
     finally:
         if loader is not None:
             loader.dispose()

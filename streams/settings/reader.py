@@ -7,11 +7,12 @@ from msgspec import inspect
 from streams.settings import scalars, secret_value
 from streams.settings.codes import ConfigCode
 from streams.settings.fault import Fault, nearest
+from streams.settings.kinds import is_secret, is_url
 from streams.settings.located import Path
 from streams.settings.model import Settings
 from streams.settings.scalars import Refused
-from streams.settings.secret import Secret
-from streams.settings.source import Source, dotted, variable
+from streams.settings.source import Source, dotted
+from streams.settings.variables import unknown_variable
 
 
 class Absent:
@@ -19,17 +20,6 @@ class Absent:
 
 
 ABSENT = Absent()
-
-
-def is_secret(kind: inspect.Type) -> bool:
-    """Whether a key holds a secret, and so may also be given as `<key>_file`."""
-    options = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
-    return any(isinstance(option, inspect.CustomType) and option.cls is Secret for option in options)
-
-
-def is_url(kind: inspect.Type) -> bool:
-    """Whether a key holds a base URL."""
-    return isinstance(kind, inspect.Metadata) and bool((kind.extra or {}).get("url"))
 
 
 class Reader:
@@ -126,9 +116,7 @@ class Reader:
             inner = (*path, key)
             names = self.source.variables_below(inner)
             if names and self.source.located.keys.get(inner) is None:
-                hint = nearest(variable(inner), [variable((*path, word)) for word in known])
-                message = f"this variable names no setting{hint}"
-                self.faults += [Fault(name, 0, 0, message, ConfigCode.UNKNOWN_VARIABLE) for name in names]
+                self.faults += [unknown_variable(name) for name in names]
                 continue
             where = f"in [{dotted(path)}]" if path else "at the top"
             hint = nearest(key, known) or f": known are {', '.join(known)}"

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
+from streams.settings.kinds import is_secret
 from streams.settings.model import Settings
-from streams.settings.reader import is_secret
 
 
 def config_schema() -> dict[str, Any]:

@@ -44,7 +44,9 @@ def from_file(path: Path) -> Secret:
             data = file.read(LARGEST_BYTES + 1)
         text = data.decode("utf-8").strip()
     except OSError as error:
-        raise Refused(f"cannot be read: {error.strerror}: {path}", ConfigCode.SECRET_FILE) from None
+        raise Refused(
+            f"cannot be read: {error.strerror}: {path}: check path, owner and mode", ConfigCode.SECRET_FILE
+        ) from None
     except UnicodeDecodeError:
         raise Refused(f"is no UTF-8 text: {path}", ConfigCode.SECRET_FILE) from None
     if len(data) > LARGEST_BYTES:

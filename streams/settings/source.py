@@ -66,6 +66,12 @@ class Source(NamedTuple):
             node = node[part]
         return True
 
+    def secret_path(self, path: Path) -> Path:
+        """Where a secret was given: its own key, or `<key>_file`; the environment beats the file."""
+        given = [each for each in (path, (*path[:-1], f"{path[-1]}_file")) if self.given(each)]
+        told = [each for each in given if self.variable_of(each) is not None] or given
+        return told[0] if told else path
+
     def fault(self, path: Path, message: str, code: ConfigCode, *, at_key: bool = False) -> Fault:
         """A fault at the value of a path, or at its key; a variable's fault names the variable and no line."""
         name = self.variable_of(path)

@@ -42,7 +42,7 @@ def test_all_faults_are_printed_and_the_exit_code_says_so(folder):
     result = run("check")
     assert result.exit_code == 1
     assert result.stderr.splitlines()[:2] == [
-        "rules/team.yaml:1:1: the rule has no because [CS-R006]",
+        "rules/team.yaml:1:1: the rule has no because: say in one line why such a call matters [CS-R006]",
         'rules/team.yaml:3:9: unknown action "alrt": did you mean "alert"? (log, notify, alert) [CS-R012]',
     ]
 

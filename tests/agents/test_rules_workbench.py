@@ -8,10 +8,17 @@ import yaml
 from click.testing import CliRunner
 
 from agents.cli.rules import rules
+from agents.decisions.rules.reading import readings
+from agents.decisions.rules.rule import fired
+from agents.decisions.rules.when import CallContext
 from agents.rulebook.book import open_rulebook
 from agents.rulebook.export import MAX_CHARACTERS, export_patterns
 from agents.rulebook.files import pack_files
 from agents.rulebook.schema import rule_schema
+from agents.rulebook.skeleton import BECAUSE
+from streams.embedded.location import parse_location
+from streams.embedded.writer import LogWriter
+from streams.topics import plan
 from tests.support.rules import matches, mistakes, rule
 
 RULE = """\
@@ -121,16 +128,57 @@ def test_the_schema_marks_what_is_no_rule(change):
     assert not validator.is_valid(good | change)
 
 
-def test_a_new_rule_passes_check_and_its_own_tests(folder):
-    (folder / "call.json").write_text(json.dumps(CALL | {"eventName": "CreateWidget"}))
+def fires(draft, record):
+    return fired(draft.rule, readings(record), CallContext()) is not None
+
+
+@pytest.mark.parametrize("error", [None, "AccessDenied", "200"])
+def test_a_new_rule_passes_check_and_its_own_tests(folder, error):
+    record = CALL | {"eventName": "CreateWidget"} | ({"errorCode": error} if error else {})
+    (folder / "call.json").write_text(json.dumps(record))
     for source in ("quux:CreateWidget", "quux.amazonaws.com:CreateWidget", "call.json"):
         file = folder / "rules" / "new.yaml"
         assert run("new", "team.new", source, "--to", str(file)).exit_code == 0
-        assert run("check", "--strict", str(file)).exit_code == 0, run("check", str(file)).stderr
         assert run("test", str(file), "--rule", "team.new").exit_code == 0
+        file.write_text(file.read_text().replace(BECAUSE, "widgets cost money"))
+        assert run("check", "--strict", str(file)).exit_code == 0, run("check", str(file)).stderr
         book = open_rulebook([file])
         assert [(draft.rule.id, draft.rule.shadow) for draft in book.own] == [("team.new", True)]
+        if source == "call.json":
+            assert fires(book.own[0], record)
         file.unlink()
+
+
+def test_a_rule_from_a_call_that_failed_is_about_such_attempts_and_says_so(folder):
+    failed = CALL | {"eventName": "CreateWidget", "errorCode": "AccessDenied"}
+    (folder / "call.json").write_text(json.dumps(failed))
+    made = run("new", "team.new", "call.json", "--to", "rules/new.yaml")
+    assert "the recorded call failed (AccessDenied): the rule is about calls that fail so" in made.stderr
+    [draft] = open_rulebook([folder / "rules" / "new.yaml"]).own
+    assert fires(draft, failed)
+    assert not fires(draft, {key: value for key, value in failed.items() if key != "errorCode"})
+
+
+def test_a_reason_that_nobody_wrote_is_refused_at_its_line(folder):
+    run("new", "team.new", "quux:CreateWidget", "--to", "rules/new.yaml")
+    found = run("check", "rules/new.yaml")
+    assert found.exit_code == 1
+    assert found.stderr.startswith("rules/new.yaml:9:10: because is still what `rules new` wrote: say in one line")
+    assert "[CS-R018]" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "told"),
+    [
+        ("countersign.guard.mine", 'take one like "team.mine"'),
+        ("countersign.iam.access-key-created", "agents/pack/iam-people.yaml:"),
+        ("team.rule", 'take another, like "team.rule-2"'),
+    ],
+)
+def test_a_new_rule_takes_no_id_that_is_taken(folder, rule_id, told):
+    made = run("new", rule_id, "iam:CreateUser", "--to", "rules/new.yaml")
+    assert (made.exit_code, told in " ".join(made.output.replace("│", " ").split())) == (2, True), made.output
+    assert not (folder / "rules" / "new.yaml").exists()
 
 
 def test_a_new_rule_overwrites_nothing_and_says_what_it_needs(folder):
@@ -196,3 +244,45 @@ def test_a_pattern_beyond_the_limit_is_split_and_still_matches_everything():
         ):
             event = {"detail-type": "AWS API Call via CloudTrail", "detail": detail}
             assert any(matches(one, event) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (None, "nothing was found in recordings: in folders .json"),
+        ("", "1 of 1 is no call: `countersign explain recordings` says what each is"),
+        ('{"a": 1}', "1 of 1 is no call: `countersign explain recordings` says what each is"),
+    ],
+)
+def test_explain_is_not_silent_about_a_recording_without_a_call(folder, body, told):
+    (folder / "recordings").mkdir()
+    if body is not None:
+        (folder / "recordings" / "a.json").write_text(body)
+    shown = run("explain", "recordings", "-o", "ndjson")
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert told in shown.stderr
+
+
+def test_a_test_run_says_at_its_end_what_it_could_not_test(folder):
+    (folder / "rules" / "bad.yaml").write_text(RULE.replace("alert", "alrt", 1).replace("team.rule", "team.b"))
+    shown = run("test")
+    assert shown.exit_code == 1
+    assert shown.stderr.splitlines()[-1].endswith("; what has a fault was not tested: 1 fault")
+    alone = run("test", "--rule", "team.b")
+    assert alone.stderr.splitlines()[0].startswith('rules/bad.yaml:3:9: unknown action "alrt"')
+
+
+def test_a_report_of_nothing_says_so_beside_the_data(folder):
+    log = LogWriter.open(parse_location(f"sqlite:///{folder}/log.db"), plan(1), 14)
+    log.close()
+    shown = run("report", "--log", "log.db", "-o", "ndjson")
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert "no rule is in shadow" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("action", "written", "shown"), [("alert", "", 4), ("notify", "risk: 9\n", 9), ("log", "risk: 0\n", 0)]
+)
+def test_a_risk_is_shown_as_it_is_written(folder, action, written, shown):
+    (folder / "rules" / "team.yaml").write_text(written + RULE.replace("alert", action))
+    assert json.loads(run("show", "team.rule").stdout)["risk"] == shown

@@ -30,6 +30,7 @@ class FakeElasticsearch:
     async def start(self) -> None:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.add_routes([web.put("/_index_template/{name}", self._template), web.put("/_bulk", self._bulk)])
+        app.add_routes([web.get("/_index_template/{name}", self._template_there)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -50,6 +51,10 @@ class FakeElasticsearch:
             return _answer({"error": "scripted"}, self.status)
         self.templates[request.match_info["name"]] = await request.json()
         return _answer({"acknowledged": True})
+
+    async def _template_there(self, request: web.Request) -> web.Response:
+        found = self.templates.get(request.match_info["name"])
+        return _answer({"index_templates": [found] if found else []}, self.status or (200 if found else 404))
 
     async def _bulk(self, request: web.Request) -> web.Response:
         if self.status:

@@ -159,7 +159,7 @@ def test_the_summary_reads_as_sentences(tmp_path: Path, *, asked: bool):
 def test_it_says_what_it_did_with_calls_without_a_time(tmp_path: Path):
     (tmp_path / "one.json").write_text(json.dumps(record(at_s=None)))
     result = call(str(tmp_path / "one.json"), "-o", "json")
-    assert "1 calls without a readable eventTime" in result.stderr
+    assert "1 call without a readable eventTime" in result.stderr
 
 
 def test_a_faulty_configuration_is_named(tmp_path: Path):

@@ -202,7 +202,9 @@ def test_a_question_that_nobody_can_be_asked_is_shown_as_a_page():
     result = run("a.json")
     heads, row = result.stdout.splitlines()[1:3]
     assert row[heads.index("ASKS") : heads.index("RULES")].strip() == "nobody: pages"
-    assert "nobody is known, for there is no people file" in result.stderr
+    assert (
+        "no configuration: there is no countersign.toml here. Assumed are the default rules alone" in result.stderr
+    )
     assert "; would page: unattributed" in row
 
 
@@ -212,3 +214,18 @@ def test_what_is_no_call_is_told_in_words_and_counted():
     assert result.exit_code == 0
     assert "neither a CloudTrail call nor an envelope" in result.stdout
     assert "1 of 2 could not be read as a call" in result.stderr
+
+
+def test_a_configuration_without_people_says_which_key_names_them():
+    write("a.json", RECORD)
+    write("countersign.toml", b"")
+    assert "nobody is known, for the configuration names no people file (people.path)" in run("a.json").stderr
+    write("people.yaml", b"people: []\n")
+    assert "people.yaml names no person: whatever would be a question pages instead" in run("a.json").stderr
+
+
+def test_where_there_is_nothing_to_explain_it_says_so_beside_the_data():
+    Path("empty").mkdir()
+    result = run("empty", "-o", "ndjson")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "nothing was found in empty: in folders .json" in result.stderr

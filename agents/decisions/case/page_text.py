@@ -40,7 +40,7 @@ def page_summary(case: Case) -> str:
     why = REASONS.get(case.reason or "", case.reason or "")
     count = len(case.fingerprints) // FINGERPRINT_BYTES
     first = case.calls[0]
-    more = f" and {count - 1} more calls" if count > 1 else ""
+    more = f" and {count - 1} more call{'s' if count > 2 else ''}" if count > 1 else ""
     return f"{first.event_name}{more} by {who(case)} in account {first.account}: {why}"[:MAX_SUMMARY]
 
 
@@ -94,7 +94,8 @@ def _incident_details(note: IncidentNote) -> dict[str, str]:
 def aggregate_summary(aggregate: Aggregate) -> str:
     """One line for many cases."""
     urgency = "" if aggregate.urgency == HIGH else f"{aggregate.urgency}-urgency "
-    return f"{aggregate.count} {urgency}cases beyond the ceiling of {aggregate.scope} (Countersign)"[:MAX_SUMMARY]
+    cases = f"{aggregate.count} {urgency}case{'' if aggregate.count == 1 else 's'}"
+    return f"{cases} beyond the ceiling of {aggregate.scope} (Countersign)"[:MAX_SUMMARY]
 
 
 def aggregate_details(aggregate: Aggregate) -> dict[str, str]:

@@ -12,11 +12,14 @@ from click.testing import CliRunner, Result
 from agents.cli import log_view
 from agents.cli.case_story import row as case_row
 from agents.cli.case_story import story
-from agents.cli.cases import cases
+from agents.cli.cases import _SHOWN, _STATES, cases
 from agents.cli.csv_rows import guarded
 from agents.cli.dlq import dlq
 from agents.cli.output import printable, table
+from agents.gateway.words import STATES, WOULD_ASK, WOULD_PAGE
 from streams.embedded.reader import LogReader
+from streams.records.actor import Asked
+from streams.records.case import CaseKind, CaseState, IncidentNote
 from streams.records.codec import to_wire
 from streams.records.command import CallCommand, Delivered, PageAccepted
 from streams.records.dead_letter import DeadLetter
@@ -104,6 +107,57 @@ def test_show_tells_the_story_in_order_and_each_fact_once(log: Path):
     assert "rule iam.create-user" in told
 
 
+def test_the_words_for_states_are_those_of_the_pages(log: Path):
+    assert {shown for shown, _ in STATES.values()} | {WOULD_ASK, WOULD_PAGE} <= {*_STATES, *_SHOWN}
+    assert set(CaseState) == set(_STATES)
+    lines = run(cases, log, "list").stdout.splitlines()
+    at = lines[0].index("STATE")
+    assert [line[at:].split()[0] for line in lines[1:]] == ["paged", "collecting"]
+
+
+def test_show_says_all_that_the_page_says_of_a_question(log: Path):
+    first, second = (row["case_id"] for row in json.loads(run(cases, log, "list", "-o", "json").stdout))
+    told = run(cases, log, "show", first[:8]).stdout.splitlines()
+    for line in ("asked: Ada", "reason: the engineer answered No (denied)"):
+        assert line in told
+    assert any(line.startswith("answer: no, by ") for line in told), told
+    assert any(line.startswith("page: accepted at 20") for line in told)
+    told = run(cases, log, "show", second).stdout
+    assert "collecting: The burst is being collected into one question." in told
+    assert "next: the question goes out at 20" in told
+
+
+def test_show_says_all_that_the_page_says_of_an_incident():
+    details = {"reason": "truncated_json", "feed": "calls"}
+    note = IncidentNote(
+        "unreadable_sensitive", "calls: cut off", "high", details, count=3, names=["iam:CreateUser"]
+    )
+    partition = Partition()
+    partition.send(call(1, action=Action.ALERT))
+    case = msgspec.structs.replace(partition.only(), incident=note, rules=[], kind=CaseKind.INCIDENT)
+    told = "\n".join(story(case, [], {}))
+    for word in (
+        "calls: cut off",
+        "truncated_json",
+        "records: 3",
+        "iam:CreateUser",
+        "unreadable_sensitive",
+        "high",
+    ):
+        assert word in told
+    assert "no rule: this is about the pipeline itself" in told
+    assert "who: " not in told
+
+
+def test_the_owner_who_is_asked_is_not_told_as_the_one_who_made_the_call():
+    partition = Partition()
+    partition.send(call(1))
+    owned = msgspec.structs.replace(partition.only(), asked=Asked("grace", "Grace", "U2", "grace"))
+    told = list(story(owned, [], {}))
+    assert "asked: Grace" in told
+    assert not any(line.startswith("who: Grace") for line in told)
+
+
 def test_show_wants_one_case(log: Path):
     many = run(cases, log, "show", "")
     assert many.exit_code == 1
@@ -185,7 +239,8 @@ def test_a_case_of_observe_mode_says_what_it_would_have_done(one: CallCommand, t
     if partition.only().ended_ms is None:
         partition.due(partition.only().case_id, after_ms=120_000)
     lines = list(story(partition.only(), [], {}))
-    assert lines[1] == f"reported: Observe mode disturbed nobody: {told}"
+    would = "would ask" if "asked" in told else "would page"
+    assert lines[1] == f"{would}: Observe mode disturbed nobody: {told}"
 
 
 def test_tables_line_up_and_stay_printable():
@@ -193,3 +248,18 @@ def test_tables_line_up_and_stay_printable():
     assert shown == "A       B\nx\ufffd[31m  -\nlonger  p, q\n"
     assert table([]) == ""
     assert printable("a\u202eb\u200b") == "a\ufffdb\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("verb", "option", "typed", "told"),
+    [
+        (cases, "--person", "gracee", 'none of 2 cases fits: none is of person "gracee": did you mean "grace"?'),
+        (cases, "--account", "1", 'none is of account "1": there is '),
+        (dlq, "--reason", "nocall", 'none of 2 dead letters has the reason "nocall": did you mean "no_call"?'),
+        (dlq, "--reason", "x", 'has the reason "x": there is decision_failed, no_call'),
+    ],
+)
+def test_a_value_that_fits_nothing_gets_the_nearest(log: Path, verb: object, option: str, typed: str, told: str):
+    shown = run(verb, log, "list", option, typed, "-o", "ndjson")
+    assert (shown.exit_code, shown.stdout) == (0, "")
+    assert told in shown.stderr

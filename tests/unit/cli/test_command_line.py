@@ -63,6 +63,7 @@ def test_a_mistyped_verb_below_a_verb_gets_a_suggestion_too(tmp_path: Path, grou
     assert shown.returncode == ExitCode.USAGE
     assert 'there is no verb "shwo": did you mean "show"?' in shown.stderr
     assert "known are list, show" in countersign("dlq", "xx", cwd=tmp_path).stderr
+    assert 'there is no verb "paln": did you mean "plan"?' in countersign("topics", "paln", cwd=tmp_path).stderr
 
 
 def test_a_key_that_resembles_none_gets_the_known_ones_and_a_feed_only_kinds_that_work(tmp_path: Path):
@@ -102,7 +103,7 @@ def test_config_check_tells_the_faults_of_all_files_in_one_run(tmp_path: Path):
 def test_the_teams_own_texts_are_checked_with_the_rest(tmp_path: Path):
     (tmp_path / "countersign.toml").write_text('[run]\nmode = "x"\n[slack]\ntexts = "words.yaml"\n')
     shown = countersign("config", "check", cwd=tmp_path)
-    assert f"countersign.toml:4:9: there is no {tmp_path}/words.yaml [CS-C023]" in shown.stderr
+    assert "countersign.toml:4:9: there is no words.yaml: make it, or correct the path [CS-C023]" in shown.stderr
     (tmp_path / "words.yaml").write_text("question: {titel: x}\n")
     told = countersign("config", "check", cwd=tmp_path).stderr
     assert "countersign.toml:2:8" in told
@@ -247,3 +248,79 @@ def test_init_takes_its_answers_from_flags(tmp_path: Path):
     assert feed.topics == {topic[1]: "444455556666"}
     shown = countersign("people", "check", "-o", "json", cwd=tmp_path)
     assert '"name": "Ada \\"A\\" L"' in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("--config k.toml doctor", "countersign doctor --config k.toml"),
+        ("--config=k.toml cases list", "countersign cases list --config=k.toml"),
+        ("config --config k.toml check", "countersign config check --config k.toml"),
+        ("-o json rules list", "countersign rules list -o json"),
+        ("-ojson rules list", "countersign rules list -ojson"),
+        ("--config", "countersign VERB --config VALUE"),
+    ],
+)
+def test_an_option_of_a_verb_that_stands_before_it_is_told_its_place(tmp_path: Path, typed: str, meant: str):
+    shown = countersign(*typed.split(), cwd=tmp_path)
+    assert shown.returncode == ExitCode.USAGE
+    assert shown.stderr.strip().endswith(f"belongs behind the verb: {meant}")
+
+
+def test_one_output_has_one_kind_of_path(tmp_path: Path):
+    (tmp_path / "countersign.toml").write_text('[slack]\ntexts = "none.yaml"\n[rules]\npaths = ["rules"]\n')
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text("id: x\n")
+    (tmp_path / "people.yaml").write_text("people: [{id: ada, nme: Ada}]\n")
+    told = countersign("config", "check", cwd=tmp_path).stderr
+    assert str(tmp_path) not in told
+    assert "countersign.toml:2:9: there is no none.yaml: make it, or correct the path [CS-C023]" in told
+    assert "\nrules/a.yaml:1:1: " in told
+    assert "\npeople.yaml:1:" in told
+    below = tmp_path / "below"
+    below.mkdir()
+    assert (
+        f"{tmp_path}/people.yaml:1:"
+        in countersign("config", "check", "--config", str(tmp_path / "countersign.toml"), cwd=below).stderr
+    )
+
+
+def test_a_log_whose_folder_is_missing_is_told_with_the_remedy(tmp_path: Path):
+    (tmp_path / "countersign.toml").write_text(
+        '[log]\nurl = "sqlite:///data/x.db"\n[gateway]\nlisten="127.0.0.1:0"\n'
+    )
+    told = f"the folder {tmp_path}/data of the log does not exist: make it, or change log.url"
+    shown = countersign("run", cwd=tmp_path)
+    assert (shown.returncode, shown.stderr.splitlines()[-1]) == (ExitCode.UNREACHABLE, told)
+    row = next(line for line in countersign("doctor", cwd=tmp_path).stdout.splitlines() if line.startswith("log "))
+    assert f"the folder {tmp_path}/data does not exist" in row
+    assert "make it, or change log.url" in row
+
+
+def test_config_show_has_no_key_that_no_feed_may_have(tmp_path: Path):
+    feed = '[[feeds]]\nkind = "files"\npath = "."\naccounts = ["111122223333"]\n'
+    (tmp_path / "countersign.toml").write_text(feed)
+    shown = countersign("config", "show", cwd=tmp_path).stdout
+    reference = (ROOT / "docs/reference/configuration.md").read_text()
+    keys = [line.split()[0] for line in shown.splitlines()[1:]]
+    assert "feeds[0].path" in keys
+    assert [key for key in keys if f"`{key.rpartition('.')[2]}`" not in reference] == []
+    assert not {"feeds[0].stream_arn", "feeds[0].bucket"} & set(keys)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("adda", '"adda": did you mean "ada"?'),
+        ("ada@example.com", '"ada@example.com": did you mean "ada"?'),
+        ("U012ABCDEF", '"U012ABCDEF": did you mean "ada"?'),
+        ("zz", '"zz": there is ada'),
+    ],
+)
+def test_a_person_who_is_not_there_gets_the_nearest(tmp_path: Path, typed: str, told: str):
+    (tmp_path / "countersign.toml").touch()
+    ada = "{id: ada, name: Ada, slack: U012ABCDEF, aws: {sso: [ada@example.com]}}"
+    (tmp_path / "people.yaml").write_text(f"people: [{ada}]\n")
+    assert (
+        countersign("people", "test", typed, cwd=tmp_path).stderr.strip().endswith(f"no person has the id {told}")
+    )

@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path):
     assert "CS-P001" in line
     (tmp_path / "p.yaml").write_bytes(b"people: []\n# \xff")
     (line,) = faults_of(lambda: load_people(tmp_path / "p.yaml"), tmp_path)
-    assert line == "p.yaml:2:1: this line is no UTF-8 [CS-P002]"
+    assert line == "p.yaml:2:1: this line is no UTF-8: save the file as UTF-8 [CS-P002]"
 
 
 WORDS = st.sampled_from(

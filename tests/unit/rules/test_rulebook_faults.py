@@ -48,7 +48,10 @@ def with_match(line: str) -> str:
             GOOD.replace("because:", "becuase:"),
             'iam.yaml:7:1: unknown key "becuase": did you mean "because"? [CS-R005]',
         ),
-        (GOOD.replace("because: it matters\n", ""), "iam.yaml:1:1: the rule has no because [CS-R006]"),
+        (
+            GOOD.replace("because: it matters\n", ""),
+            "iam.yaml:1:1: the rule has no because: say in one line why such a call matters [CS-R006]",
+        ),
         (
             GOOD.partition("tests:")[0],
             (
@@ -333,8 +336,17 @@ def with_match(line: str) -> str:
             "iam.yaml:12:12: tests.0.count must be a whole number, not a text [CS-R050]",
         ),
         ("- a list\n", "iam.yaml:1:1: a rule is a mapping that begins with id, title and action [CS-R004]"),
-        ("id: [\n", "iam.yaml:2:1: this is no YAML: did not find expected node content [CS-R001]"),
-        (GOOD + "title: Again\n", 'iam.yaml:12:1: "title" stands twice in this mapping [CS-R001]'),
+        (
+            "id: [\n",
+            (
+                "iam.yaml:2:1: this is no YAML: did not find expected node content: write the value that is"
+                " missing, or close the bracket [CS-R001]"
+            ),
+        ),
+        (
+            GOOD + "title: Again\n",
+            'iam.yaml:12:1: "title" stands twice in this mapping, first in line 2: keep one [CS-R001]',
+        ),
     ],
 )
 def test_a_fault_says_where_what_and_how_to_fix_it(tmp_path, text, expected):

@@ -175,9 +175,18 @@ def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path):
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        (b"a = 1\nb = [", "c.toml:2:1: this is no TOML: invalid value [CS-C002]"),
-        (b"a = 1\n= 2\n", "c.toml:2:1: this is no TOML: invalid statement [CS-C002]"),
-        (b'a = 1\nb = "\xff"\n', "c.toml:2:1: this line is no UTF-8 [CS-C002]"),
+        (
+            b"a = 1\nb = [",
+            (
+                "c.toml:2:1: this is no TOML: invalid value: write texts in plain quotes, "
+                "numbers without, true and false small [CS-C002]"
+            ),
+        ),
+        (
+            b"a = 1\n= 2\n",
+            "c.toml:2:1: this is no TOML: invalid statement: each line is key = value, or [table] [CS-C002]",
+        ),
+        (b'a = 1\nb = "\xff"\n', "c.toml:2:1: this line is no UTF-8: save the file as UTF-8 [CS-C002]"),
         (b"a = " + b"[" * 50_000, "c.toml:1:1: this is nested too deep [CS-C002]"),
     ],
 )

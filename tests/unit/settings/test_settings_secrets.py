@@ -83,3 +83,19 @@ def test_a_fault_never_repeats_a_secret(tmp_path: Path, line: str):
     assert all(TEXT not in told for told in faults_of(lambda: load(file, {})))
     environ = {"COUNTERSIGN_SLACK__BOT_TOKEN": f"{TEXT} {TEXT}", "COUNTERSIGN_SLACK__BOT_TOKN": TEXT}
     assert all(TEXT not in told for told in faults_of(lambda: load(None, environ)))
+
+
+def test_swapped_token_files_are_told_at_the_keys_that_name_them(tmp_path: Path):
+    (tmp_path / "bot").write_text("xapp-1-hidden\n")
+    (tmp_path / "app").write_text("xoxb-1-hidden\n")
+    file = tmp_path / "c.toml"
+    file.write_text('[slack]\nbot_token_file = "bot"\napp_token_file = "app"\n')
+    told = faults_of(lambda: load(file, {}), tmp_path)
+    bots = "xoxb- or xoxe.xoxb-"
+    holds, belongs = "the file that is named here holds the token of", "which belongs to slack"
+    assert told == [
+        f"c.toml:2:18: slack.bot_token begins with {bots}: {holds} an app, {belongs}.app_token [CS-C024]",
+        f"c.toml:3:18: slack.app_token begins with xapp-: {holds} a bot, {belongs}.bot_token [CS-C024]",
+    ]
+    environ = {"COUNTERSIGN_SLACK__BOT_TOKEN_FILE": str(tmp_path / "bot")}
+    assert faults_of(lambda: load(None, environ), tmp_path)[0].startswith("COUNTERSIGN_SLACK__BOT_TOKEN_FILE: ")
