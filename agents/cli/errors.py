@@ -68,6 +68,7 @@ def show_faults(faults: Sequence[Fault]) -> None:
 
 def _unexpected(error: Exception, verb: str, verbosity: int) -> int:
     from agents.logs import SECRET_WORDS
+    from streams.feeds.aws import RegionUnknownError
     from streams.log.faults import LogInUse, LogUnusable, UnknownTopic, silence_of
 
     if verbosity >= 2:
@@ -77,6 +78,9 @@ def _unexpected(error: Exception, verb: str, verbosity: int) -> int:
         told = error if address is None else f"no broker answers at {address}: {_BROKERS}"
         sys.stderr.write(printable(f"countersign {verb}: {told}") + "\n")
         return ExitCode.UNREACHABLE
+    if isinstance(error, RegionUnknownError):
+        sys.stderr.write(printable(f"countersign {verb}: {error}") + "\n")
+        return ExitCode.CONFIG
     remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "this is a fault of ours")
     what = SECRET_WORDS.sub("***", " ".join(str(error).split())) or "no message"
     more = "" if verbosity >= 2 else "; -vv shows the traceback"

@@ -12,7 +12,7 @@ from agents.gateway.listening import AddressRefused, try_address
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
-from streams.feeds.aws import sqs_client
+from streams.feeds.aws import RegionUnknownError, sqs_client
 from streams.log.faults import LogInUse, LogUnusable, silence_of
 from streams.log.opening import compare_topics, is_kafka
 from streams.settings.model import FeedKind, FeedSettings, GatewaySettings, LogSettings
@@ -50,7 +50,7 @@ def _check_queue(what: str, feed: FeedSettings) -> Row:
     except faults.NoCredentialsError:
         fix = "give this machine a role, or the environment a profile"
         return wrong(what, "there are no AWS credentials", fix)
-    except (faults.NoRegionError, ValueError):  # a region that is empty or malformed makes no host name
+    except RegionUnknownError:
         return wrong(what, "no AWS region is known, the queue's URL names none", "set the feed's region")
     except faults.BotoCoreError as error:
         return _unreached(what, error)
