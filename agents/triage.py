@@ -105,13 +105,15 @@ class Triage:
         self._table.remember(
             partition, message.offset, received_ms, frame.rules_version, sorting.fresh, sorting.waiting
         )
+        self._table.forget_settled(partition, message.offset)
         self._tallies.write(partition, tallies.changed, policy.rules.horizons)
         return self._told(message, sorting)
 
     def _forget(self, message: Message) -> None:
-        policy, partition, now_ms = self._policy(), message.partition, message.timestamp_ms
-        self._sessions.sweep(partition, now_ms - policy.lateness_ms)
-        self._tallies.sweep(partition, now_ms, policy.rules.horizons)
+        policy, partition = self._policy(), message.partition
+        before_ms = message.timestamp_ms - policy.lateness_ms  # what comes late still asks for it
+        self._sessions.sweep(partition, before_ms)
+        self._tallies.sweep(partition, before_ms, policy.rules.horizons)
 
     def _grants(self, message: Message, frame: GrantFrame) -> list[Send]:
         """Take grants in, and decide about the calls that waited for them; each session is written once."""
@@ -146,8 +148,12 @@ class Triage:
 
         places = {mark: shelf.waits.position(mark) for mark in marks}
         tallies = Tallies(self._tallies.shelf(partition))
-        fresh = settle(self._waited(partition, places), policy, session, tallies, over=over)
-        self._table.remember(partition, message.offset, message.timestamp_ms, policy.version, fresh.fresh)
+        waited = self._waited(partition, places)
+        fresh = settle(waited, policy, session, tallies, over=over)
+        # Never forgotten before the entries that say that these calls wait: a bridge's clock may be ahead.
+        received_ms = max((one.call.call.received_ms for one in waited), default=0)
+        at_ms = max(message.timestamp_ms, received_ms)
+        self._table.remember(partition, message.offset, at_ms, policy.version, fresh.fresh)
         self._table.forget_settled(partition, message.offset)
         self._tallies.write(partition, tallies.changed, policy.rules.horizons)
         return self._told(message, again) + self._told(message, fresh)

@@ -1,5 +1,6 @@
 """Intake: judges every recorded call once, and keeps those that deserve a question or a page."""
 
+import sqlite3
 from collections import Counter
 from typing import Any
 
@@ -78,6 +79,8 @@ class Intake:
             mark = fingerprint(item.fields)
             if mark not in self._known:
                 self._judge(item, mark)
+        except (sqlite3.Error, OSError):
+            raise  # the disk is full: what follows would be counted wrongly
         except Exception:  # noqa: BLE001 - whatever a record makes us raise is its own dead letter (I14)
             self.dead_letters += 1
             return

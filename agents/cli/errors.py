@@ -1,6 +1,7 @@
 """Errors: faults with their excerpts, and anything unexpected in one line: what, where, and the remedy."""
 
 import os
+import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -25,6 +26,7 @@ _REMEDIES: dict[type[BaseException], str] = {
     ConnectionError: "check that it runs and that the network lets it through",
     TimeoutError: "check that it runs and that the network lets it through",
     OSError: "check the disk and the path",
+    sqlite3.Error: "check the disk, also that of temporary files",
 }
 
 

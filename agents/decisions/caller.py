@@ -9,8 +9,8 @@ HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 _NO_NAMES = frozenset({"", "-", "--", "null", "None", HIDDEN})
 
 _SSO_ROLE = "AWSReservedSSO_"
-_SSO_PATH = ":role/aws-reserved/sso.amazonaws.com/"
-_SERVICE_LINKED_PATH = ":role/aws-service-role/"
+_SSO_PATH = "role/aws-reserved/sso.amazonaws.com/"
+_SERVICE_LINKED_PATH = "role/aws-service-role/"
 
 
 class Caller(Struct, frozen=True):
@@ -44,17 +44,16 @@ class Caller(Struct, frozen=True):
     def through_identity_center(self) -> bool:
         """Whether the role is one that Identity Center alone can assume.
 
-        Only AWS can make roles below /aws-reserved/; the name's beginning alone proves nothing, as anybody may
-        give it to a role of their own. A record without an issuer at all is one that somebody shortened.
+        Only AWS can make roles whose path begins with /aws-reserved/. The name's beginning alone proves nothing,
+        nor does such a path further on in the ARN: anybody may give both to a role of their own.
         """
-        if not (self.role_name or "").startswith(_SSO_ROLE):
-            return False
-        return self.role_arn is None or _SSO_PATH in self.role_arn
+        named = (self.role_name or "").startswith(_SSO_ROLE)
+        return named and _named_by_arn(self.role_arn).startswith(_SSO_PATH)
 
     @property
     def service_linked(self) -> bool:
         """Whether the role is service-linked: only its AWS service can assume it."""
-        return self.role_arn is not None and _SERVICE_LINKED_PATH in self.role_arn
+        return _named_by_arn(self.role_arn).startswith(_SERVICE_LINKED_PATH)
 
 
 def read_caller(fields: Mapping[str, Any]) -> Caller:
@@ -107,9 +106,14 @@ def _account_of_arn(arn: str | None) -> str | None:
     return name(parts[4]) if len(parts) > 5 else None
 
 
-def _resource(arn: str | None) -> list[str]:
+def _named_by_arn(arn: str | None) -> str:
+    """What follows the account, in which colons may stand: IAM allows them in paths."""
     parts = (arn or "").split(":", 5)
-    return parts[5].split("/") if len(parts) == 6 else []
+    return parts[5] if len(parts) == 6 else ""
+
+
+def _resource(arn: str | None) -> list[str]:
+    return _named_by_arn(arn).split("/")
 
 
 def _session_of_arn(arn: str | None) -> str | None:

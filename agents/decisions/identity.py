@@ -28,17 +28,18 @@ _MACHINE_SESSION = re.compile(
 """Session names that machines and tools make up; none of them is a person's."""
 
 
-def resolve_actor(fields: Mapping[str, Any], directory: Directory) -> Actor:
+def resolve_actor(fields: Mapping[str, Any], directory: Directory, account: str | None = None) -> Actor:
     """Who made this call, as far as its record alone proves it; never raises, whatever the record holds.
 
     `confidence` is what the record proves about the claim; `person` is set only where the directory knows that
-    claim. `account` is set only without a person: what one person does in many accounts belongs together.
+    claim. The actor's `account` is set only without a person: what one person does in many accounts belongs
+    together. The call's `account` is the one that its feed may speak for, else what the record says itself.
     """
     caller = read_caller(fields)
     return (
         _service(caller)
         or _root(caller)
-        or _proven(caller, directory)
+        or _proven(caller, directory, account or caller.recipient)
         or _service_source(caller, directory)
         or _claimed(caller)
     )
@@ -93,7 +94,8 @@ def _service(caller: Caller) -> Actor | None:
     """A service of AWS, on its own or on somebody's behalf."""
     if caller.service is not None and caller.service != _CONSOLE:
         return _actor(ActorKind.SERVICE, caller.service, f"{_cut(caller.service)} made this call", caller)
-    if caller.type == "AWSService" or caller.event_type == "AwsServiceEvent":
+    by_itself = caller.event_type == "AwsServiceEvent" and caller.type != "IdentityCenterUser"
+    if caller.type == "AWSService" or by_itself:
         why = "an AWS service made this call by itself"
         return _actor(ActorKind.SERVICE, caller.source, why, caller)
     if caller.service_linked:
@@ -112,9 +114,9 @@ def _root(caller: Caller) -> Actor | None:
     return Actor(ActorKind.ROOT, None, None, Confidence.NONE, why, caller.account)
 
 
-def _proven(caller: Caller, directory: Directory) -> Actor | None:
+def _proven(caller: Caller, directory: Directory, account: str | None) -> Actor | None:
     """The strongest proof that leads to a person of the directory, else the strongest proof there is."""
-    proofs = list(_proofs(caller, directory))
+    proofs = list(_proofs(caller, directory, account))
     if not proofs:
         return None
     proof = next((one for one in proofs if one.person is not None), proofs[0])
@@ -131,7 +133,7 @@ class _Proof(NamedTuple):
     confidence: Confidence = Confidence.HIGH
 
 
-def _proofs(caller: Caller, directory: Directory) -> Iterator[_Proof]:
+def _proofs(caller: Caller, directory: Directory, call_account: str | None) -> Iterator[_Proof]:
     """Everything the record proves, the strongest first."""
     if (claim := caller.source_identity) is not None:
         yield _Proof(directory.by_source_identity(claim), claim, f"the session's source identity is {_cut(claim)}")
@@ -140,7 +142,8 @@ def _proofs(caller: Caller, directory: Directory) -> Iterator[_Proof]:
     if caller.type == "IdentityCenterUser" and (claim := caller.identity_center_user) is not None:
         yield _Proof(directory.by_sso(claim), claim, f"Identity Center's user {_cut(claim)}")
     how, account, user = _iam_user(caller)
-    if account is not None and user is not None:
+    # Of another account's user AWS tells no account the name: a record that does is none of AWS's making.
+    if account is not None and user is not None and call_account in {None, account}:
         why = f"{how} {_cut(user)} of account {_cut(account)}"
         yield _Proof(directory.by_iam_user(account, user), user, why)
 
@@ -165,7 +168,7 @@ def _session_proofs(caller: Caller, session: str, directory: Directory) -> Itera
 
 
 def _service_source(caller: Caller, directory: Directory) -> Actor | None:
-    """A call from inside AWS whose session name is nobody's."""
+    """A call from inside AWS whose session name is nobody's: low, for a grant may know whose session it is."""
     source = caller.source
     if source is None or caller.type not in _SERVICE_TYPES:
         return None
@@ -174,7 +177,8 @@ def _service_source(caller: Caller, directory: Directory) -> Actor | None:
     session = caller.session or ""
     if "@" in session or session in directory.people or directory.by_sso(session) is not None:
         return None
-    return _actor(ActorKind.SERVICE, source, f"the call came from inside AWS ({_cut(source)})", caller)
+    why = f"the call came from inside AWS ({_cut(source)})"
+    return _actor(ActorKind.SERVICE, source, why, caller, Confidence.LOW)
 
 
 def _claimed(caller: Caller) -> Actor:

@@ -8,7 +8,7 @@ import msgspec
 from agents.decisions.caller import Caller, name, principal_of, read_caller
 from agents.decisions.grants import Held, held, name_of, twin_held
 from agents.decisions.issuing import MAX_TEXT, shared_call
-from streams.records.actor import Actor, ActorKind
+from streams.records.actor import Actor, ActorKind, Confidence
 from streams.records.grant import Holder, Session
 
 Sessions = Callable[[str], Session | None]
@@ -45,7 +45,7 @@ def join(
     Only a record of the session's own account is joined: no account may put its calls down to another's session.
     `feeds` are the accounts whose calls we are told: a twin of another account never comes.
     """
-    if actor.person is not None or actor.kind not in _OPEN or account is None:
+    if actor.person is not None or not _is_open(actor) or account is None:
         return None
     identity = fields.get("userIdentity")
     if not isinstance(identity, Mapping):
@@ -61,6 +61,12 @@ def join(
         return None
     found = twin_held(sessions(shared), shared_call(fields), caller.account, principal_of(fields))
     return _joined(actor, caller, shared, found, twin=True)
+
+
+def _is_open(actor: Actor) -> bool:
+    """Whether a grant may say more: also of a service that only the call's source address speaks for."""
+    seems = actor.kind is ActorKind.SERVICE and actor.confidence is Confidence.LOW
+    return seems or actor.kind in _OPEN
 
 
 def _by_session(
@@ -91,7 +97,8 @@ def _joined(actor: Actor, caller: Caller, key: str, found: Held, *, twin: bool =
     further = Holder(holder.actor, holder.hops + 1)
     if name_of(holder.actor) is not None:
         return Join(msgspec.structs.replace(holder.actor, why=_why(holder, caller, twin=twin)), further)
-    kind = ActorKind.WORKLOAD if holder.actor.kind in _MACHINES else actor.kind
+    issued_to_one = holder.actor.kind in _MACHINES and actor.kind is not ActorKind.SERVICE
+    kind = ActorKind.WORKLOAD if issued_to_one else actor.kind
     why = f"{actor.why}; the {what} leads back to nobody proven: {holder.actor.why}"
     return Join(msgspec.structs.replace(actor, kind=kind, why=why), further)
 

@@ -59,11 +59,16 @@ class Judgement(NamedTuple):
     waits: bool = False
 
 
-def context_of(fields: Mapping[str, Any], directory: Directory, received_ms: int | None) -> CallContext:
-    """What conditions may ask about a call beside its record, but for its past."""
-    actor = resolve_actor(fields, directory)
+def context_of(
+    fields: Mapping[str, Any], directory: Directory, received_ms: int | None, account: str | None = None
+) -> CallContext:
+    """What conditions may ask about a call beside its record, but for its past.
+
+    A clock that is behind the call's own makes no negative age: a rule about calls of any age has to fire.
+    """
+    actor = resolve_actor(fields, directory, account)
     happened_ms = event_time_ms(fields.get("eventTime"))
-    age_ms = 0 if received_ms is None or happened_ms is None else received_ms - happened_ms
+    age_ms = 0 if received_ms is None or happened_ms is None else max(0, received_ms - happened_ms)
     at_ms = happened_ms if happened_ms is not None else received_ms or 0
     return CallContext(age_ms=age_ms, actor=actor, groups=_groups(actor, directory), at_ms=at_ms)
 
@@ -88,7 +93,7 @@ def judge(
     Without `sessions` it is judged alone: no grant says whose session it was made under. `past` says what rules
     counted of its credential before; unless given, that is nothing.
     """
-    context = context_of(fields, policy.directory, received_ms)._replace(past=past)
+    context = context_of(fields, policy.directory, received_ms, account)._replace(past=past)
     actor = context.actor
     assert actor is not None
     assert context.age_ms is not None
@@ -145,18 +150,16 @@ def _joined(
 ) -> Judgement:
     """The judgement with what the grants know of the caller, and whether more of them could change it."""
     unknown = None if late else joined.key
-    waits = unknown is not None and _hangs_on_actor(fields, matching, judged.decision, rules)
+    waits = unknown is not None and _hangs_on_actor(fields, matching, rules)
     return judged._replace(holder=joined.holder, unknown=unknown, waits=waits)
 
 
-def _hangs_on_actor(
-    fields: Mapping[str, Any], fired: Sequence[Fired], decision: Decision | None, rules: RuleSet
-) -> bool:
+def _hangs_on_actor(fields: Mapping[str, Any], fired: Sequence[Fired], rules: RuleSet) -> bool:
     """Whether who called could change the call's action or its end; an alert whoever made it stays one."""
     live = [one for one in fired if not one.rule.shadow]
     if any(one.action is Action.ALERT and not one.rule.about_actor for one in live):
         return False
-    asked_about = decision is not None and decision.action is Action.NOTIFY
+    asked_about = bool(live) and live[0].action is Action.NOTIFY  # also where a service seems to have made it
     return asked_about or rules.depends_on_actor(fields)
 
 
@@ -187,7 +190,7 @@ def _decide(fired: Sequence[Fired], caller: _Caller, policy: Policy) -> Decision
     actor, account, late, backfill, contradicts = caller
     strongest = fired[0]
     action, why = strongest.action, strongest.why
-    if action is Action.NOTIFY and actor.kind is ActorKind.SERVICE:
+    if action is Action.NOTIFY and strongest.rule.action is Action.NOTIFY and actor.kind is ActorKind.SERVICE:
         action, why = Action.LOG, f"{why}; made by a service, so nobody is asked"
     asked, unaskable = None, None
     if action is not Action.LOG:

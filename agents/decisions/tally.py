@@ -59,7 +59,7 @@ class Tallies:
         """Count a call for the rules that count it, and say what they had counted before."""
         if not policy.rules.horizons:
             return nothing_before
-        context = context_of(fields, policy.directory, received_ms)
+        context = context_of(fields, policy.directory, received_ms, account)
         if context.actor is not None and context.actor.person is None:
             context = context._replace(actor=None)  # a grant may still tell who it was: unknown counts as holding
         whose = credential(fields, account)
@@ -74,5 +74,7 @@ class Tallies:
             tally = self._tally((rule_id, credential))
             if any(one.fingerprint == mark for one in tally.marks):
                 continue
-            marks = [*tally.marks, Mark(at_ms, mark)][-MAX_MARKS:]
+            marks = [*tally.marks, Mark(at_ms, mark)]
+            if len(marks) > MAX_MARKS:  # the oldest by its own time: a backfill pushes out no call of today
+                marks.remove(min(marks, key=lambda one: one.at_ms))
             self.changed[rule_id, credential] = Tally(marks, tally.forgotten_ms)

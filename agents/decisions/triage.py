@@ -110,12 +110,13 @@ def sort_frame(
             taken = WaitingCall(call, feed, frame.rules_version)
             judged = _judged(fields, taken, mark, held.get(mark), policy, sessions, tallies)
             one = sort_call(fields, taken, mark, judged.seen)  # what breaks is found before it waits
-            packed = seen.pack(taken) if judged.waits and policy.grant_wait_ms else None
+            packed = seen.pack(judged.kept(taken)) if judged.waits and policy.grant_wait_ms else None
         except Exception as error:  # noqa: BLE001 - whatever a record makes us raise is its own dead letter (I14)
             sorting.broken.append(Broken(call, type(error).__name__, traceback.format_exc(limit=8)))
             continue
         if packed is not None:
             judged = judged.waiting(Wait(judged.key, now_ms + policy.grant_wait_ms))
+            one = one if judged.decided else None
             sorting.waiting[mark] = packed
         counts[_enter(sorting, here, judged, one)] += 1
     return sorting._replace(duplicates=counts["duplicates"], unwanted=counts["unwanted"], waits=counts["waits"])
@@ -145,31 +146,41 @@ def _enter(sorting: Sorting, here: dict[bytes, End], judged: "_Judged", one: Sor
     sorting.grants.extend(judged.seen.grants)
     if judged.fresh and judged.seen.to_keep:
         sorting.fresh.append(judged.seen)
+    if one is not None:
+        here[mark] = one.verdict.end
+        sorting.calls.append(one)
+        return "sorted"
     if judged.seen.wait is not None:
         here[mark] = End.CASE
         return "waits"
-    if one is None:
-        return "unwanted"
-    here[mark] = one.verdict.end
-    sorting.calls.append(one)
-    return "sorted"
+    return "unwanted"
 
 
 class _Judged(NamedTuple):
     """A call as it is to be remembered; `fresh` unless it was decided here before.
 
-    `waits` says that a grant of `key` could change what becomes of it, or of the session that it issued.
+    `waits` says that a grant of `key` could change what becomes of it, or of the session that it issued;
+    `decided` that it is the session alone.
     """
 
     seen: SeenCall
     fresh: bool = False
     waits: bool = False
+    decided: bool = False
     key: str = ""
 
+    def kept(self, taken: WaitingCall) -> WaitingCall:
+        """The call as it is kept while it waits."""
+        return msgspec.structs.replace(taken, decided=self.decided)
+
     def waiting(self, wait: Wait) -> "_Judged":
-        """The same call, not decided yet: what says nothing of who made it is told all the same."""
+        """The same call, not decided yet: what says nothing of who made it is told all the same.
+
+        An alert does not wait for the session that it issued (I4): that is decided, and only its grants are not.
+        """
         told = [grant for grant in self.seen.grants if grant.proof is Proof.ROLE]
-        return self._replace(seen=SeenCall(self.seen.fingerprint, grants=told, wait=wait))
+        decision = self.seen.decision if self.decided else None
+        return self._replace(seen=SeenCall(self.seen.fingerprint, decision, told, wait))
 
 
 def _judged(
@@ -190,7 +201,8 @@ def _judged(
     if judgement.unknown is None:
         return _Judged(seen, fresh=True)
     waits = judgement.waits or any(grant.proof is not Proof.ROLE for grant in seen.grants)
-    return _Judged(seen, fresh=True, waits=waits, key=judgement.unknown)
+    decided = not judgement.waits and seen.decision is not None
+    return _Judged(seen, fresh=True, waits=waits, decided=decided, key=judgement.unknown)
 
 
 def decide(

@@ -42,6 +42,8 @@ def settle(
             judgement, seen = decide(fields, taken, mark, policy, sessions, past)
             if judgement.unknown is not None and not over:
                 continue
+            if taken.decided:  # and told, when it came
+                seen = SeenCall(mark, grants=seen.grants)
             _tell(sorting, seen, sort_call(fields, taken, mark, seen))
         except Exception as error:  # noqa: BLE001 - as in a frame: its own dead letter (I14)
             sorting.broken.append(

@@ -14,6 +14,8 @@ OUTSIDE = ("requestParameters", "responseElements", "additionalEventData")
 MAX_CHARACTERS = 2048
 """What EventBridge allows a pattern to have, unless the account's quota was raised."""
 
+_SOURCE = [{"prefix": "aws."}]
+"""Only AWS may send events of such a source: whoever may PutEvents forges no call."""
 _DETAIL_TYPE = [{"suffix": "via CloudTrail"}]
 
 
@@ -36,7 +38,7 @@ def export_patterns(rules: Iterable[Rule]) -> list[dict[str, Any]]:
 
 
 def _event(detail: dict[str, Any]) -> dict[str, Any]:
-    return {"detail-type": _DETAIL_TYPE, "detail": detail}
+    return {"source": _SOURCE, "detail-type": _DETAIL_TYPE, "detail": detail}
 
 
 def _outline(pattern: dict[str, Any]) -> dict[str, Any]:

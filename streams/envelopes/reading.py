@@ -89,7 +89,7 @@ def value(data: bytes) -> Any:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key, value in pairs:
-        if key in seen and seen[key] != value:
+        if key in seen and _encoder.encode(seen[key]) != _encoder.encode(value):  # for Python, 1 is True
             raise DuplicateKeyError(f'the key "{key[:80]}" stands twice with different values')
         seen[key] = value
     return seen

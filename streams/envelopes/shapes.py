@@ -10,9 +10,11 @@ from typing import Any, Protocol
 from msgspec import Raw
 
 from streams.envelopes import notices, reading
-from streams.envelopes.item import Control, Item, Origin
+from streams.envelopes.item import Control, Item, Origin, Refused
 
 Found = dict[str, Raw]
+
+_AWS = "aws."
 
 
 class Opener(Protocol):
@@ -109,17 +111,25 @@ def _event_bridge(opener: Opener, found: Found, origin: Origin) -> Iterator[Item
     if not _is(found["detail"], b"{"):
         return None
     inner = reading.members(detail)
+    kind, source = string(found.get("detail-type")), string(found.get("source"))
     if is_call(inner):
+        if source is not None and not source.startswith(_AWS):
+            return iter((_forged(source, detail, account, origin),))
         return iter((opener.call(detail, origin.inside(account=account)),))
     if _is_insight(inner):
         return iter((Control("insight"),))
-    kind, source = string(found.get("detail-type")), string(found.get("source"))
     if kind is None or source is None:
         return None
     if (source, kind) == ("aws.s3", "Object Created"):
         return _one(notices.s3_event(reading.value(detail)))
-    is_other = source.startswith("aws.") and "via CloudTrail" not in kind
+    is_other = source.startswith(_AWS) and "via CloudTrail" not in kind
     return iter((Control("other_event"),)) if is_other else None
+
+
+def _forged(source: str, detail: bytes, account: str | None, origin: Origin) -> Refused:
+    """Whoever may PutEvents can write any record into an event, but no source that begins as AWS's own do."""
+    what = f"a call in an event of source {source[:40]}, which AWS did not send"
+    return Refused("not_from_aws", what, detail, account or origin.account or origin.owner, origin.topic_arn)
 
 
 def _sns(opener: Opener, found: Found, origin: Origin) -> Iterator[Item] | None:

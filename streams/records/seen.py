@@ -43,7 +43,7 @@ class Wait(Struct, frozen=True):
 
 
 class SeenCall(Struct, frozen=True, omit_defaults=True):
-    """One call: its fingerprint (32 raw bytes), and its decision or its wait.
+    """One call: its fingerprint (32 raw bytes), and its decision or its wait; both where only its grants wait.
 
     `decision` is None where no rule fires. `grants` are what it says of sessions. `waited_at` is the position
     where a call waited that was decided here, by a grant or by the timer.
@@ -62,11 +62,15 @@ class SeenCall(Struct, frozen=True, omit_defaults=True):
 
 
 class WaitingCall(Struct, frozen=True):
-    """A call that waits, whole: it is decided from this when its wait is over."""
+    """A call that waits, whole: it is decided from this when its wait is over.
+
+    With `decided` it was decided when it came, and only what it says of the session that it issued waits.
+    """
 
     call: FramedCall
     feed: Feed
     rules_version: str
+    decided: bool = False
 
 
 class SeenEntry(Struct, frozen=True):

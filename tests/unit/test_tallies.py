@@ -144,7 +144,10 @@ def test_triage_asks_about_the_fifth_call_and_sweeps_what_it_counted():
     flow.calls([denied(4)])
     assert len(flow.log.messages[Topic.COMMANDS]) == 1
     assert len(flow.tallies.entries()) == 1
-    flow.now_ms += 11 * 60_000
+    flow.now_ms += POLICY.lateness_ms + 9 * 60_000
+    flow.append(Topic.CALLS, b"timer", to_wire(SeenSweep(0)))
+    assert len(flow.tallies.entries()) == 1  # a call that is a day late may still ask for it
+    flow.now_ms += 2 * 60_000
     flow.append(Topic.CALLS, b"timer", to_wire(SeenSweep(0)))
     assert flow.tallies.entries() == {}
 
@@ -156,3 +159,13 @@ def test_without_rules_that_count_nothing_is_written(position):
     framed = [FramedCall(0, "m", T0, None, Raw(json.dumps(denied(position)).encode()))]
     sort_frame(CallFrame("v1", [LIVE], framed), position, SeenShelf(), policy(), tallies=tallies)
     assert tallies.changed == {}
+
+
+def test_a_backfill_of_old_calls_pushes_no_call_of_today_out():
+    counter = Counter()
+    for n in range(4):
+        counter.frame(denied(n, n))
+    for n in range(MAX_MARKS):
+        counter.frame(denied(1_000 + n, -600 - n))
+    fifth = denied(4, 5)
+    assert counter.frame(fifth) == [fifth["eventID"]]

@@ -7,7 +7,7 @@ else the source and one more field. What names nothing exactly is tried on every
 from collections.abc import Iterable
 
 from agents.decisions.rules.pattern import Branch, Condition
-from agents.decisions.rules.reading import Place, Record, place_of
+from agents.decisions.rules.reading import HIDDEN, Place, Record, place_of
 from agents.decisions.rules.rule import Rule
 
 Slot = tuple[str | None, str | None]
@@ -63,7 +63,7 @@ class RuleIndex:
         """The rules that could fire on the record, each once; it is to be read generously."""
         fields = record.fields
         source, name = fields.get("eventSource"), fields.get("eventName")
-        if not isinstance(source, str) or not isinstance(name, str):
+        if not isinstance(source, str) or not isinstance(name, str) or HIDDEN in {source, name}:
             return self._rules
         found = self._by_name(source, name)
         for key in (source, None):

@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple
 from agents.decisions.rules.pattern import Branch, Condition
 
 _NULLS = (None, "null")
+_WENT_WELL = frozenset({"", "null", "200"})
+"""What some records have for an errorCode though the call went well."""
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 MAX_DEPTH = 100
 """The bridge refuses records nested deeper than 64; this only keeps a hostile one off the stack's end."""
@@ -70,7 +72,10 @@ class Readings:
 
 def lacks_parameters(fields: Mapping[str, Any]) -> bool:
     """Whether the record has no parameters though the call went well; "null" stands for null in some records."""
-    return fields.get("requestParameters") in _NULLS and fields.get("errorCode") in _NULLS
+    error = fields.get("errorCode")
+    return fields.get("requestParameters") in _NULLS and (
+        error is None or (isinstance(error, str) and error in _WENT_WELL)
+    )
 
 
 def fulfils(record: Record, branches: tuple[Branch, ...]) -> bool:

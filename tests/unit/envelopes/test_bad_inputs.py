@@ -132,3 +132,12 @@ def test_structure_that_never_closes_costs_linear_time():
     with at_most_cpu_s(10):
         items = list(unwrap(ct.log_file(*[STOP[:-1]] * 5_000)))
     assert all(isinstance(item, Refused) for item in items)
+
+
+@pytest.mark.parametrize(("first", "second"), [(b"true", b"1"), (b"0", b"false"), (b"1", b"1.0")])
+def test_values_that_python_takes_for_equal_are_two_contents(first, second):
+    twice = STOP.replace(b'"eventName"', b'"readOnly":%s,"readOnly":%s,"eventName"' % (first, second), 1)
+    for body in (twice, ct.log_file(twice)):
+        (item,) = unwrap(body)
+        assert isinstance(item, Refused), item
+        assert item.reason == "duplicate_key"

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from streams.envelopes.item import CallItem, Control, Pointer, Refused
+from streams.envelopes.scan import named_pairs
 from streams.envelopes.unwrap import unwrap
 from tests.support import cloudtrail as ct
 
@@ -183,3 +184,12 @@ def test_objects_side_by_side_are_opened_one_by_one():
 def test_a_pretty_printed_record_keeps_its_blanks():
     pretty = json.dumps(ct.call(), indent=2).encode()
     assert only(ct.event_bridge(pretty)).record == pretty
+
+
+def test_a_call_in_an_event_that_aws_did_not_send_is_refused_and_scanned():
+    event = json.loads(ct.event_bridge(ct.compact(ct.stop_logging())))
+    for source, kind in ((event["source"], CallItem), ("com.example", Refused), ("awsx", Refused)):
+        item = only(ct.sqs(ct.sns(ct.compact(event | {"source": source}))))
+        assert isinstance(item, kind), source
+    assert item.reason == "not_from_aws"
+    assert list(named_pairs(item.body)) == [("cloudtrail.amazonaws.com", "StopLogging")]

@@ -108,7 +108,7 @@ FEDERATED = {"type": "FederatedUser", "accountId": A, "arn": f"arn:aws:sts::{A}:
         ),
         pytest.param(user("ada.l"), PERSON, "ada", "ada.l", HIGH, id="IAM user"),
         pytest.param(user("ada.l", None), UNKNOWN, None, "ada.l", LOW, id="IAM user without an account"),
-        pytest.param(user("ada.l", "444455556666"), PERSON, None, "ada.l", HIGH, id="the same name elsewhere"),
+        pytest.param(user("ada.l", "444455556666"), UNKNOWN, None, "ada.l", LOW, id="the same name elsewhere"),
         pytest.param(
             user(None, arn=f"arn:aws:iam::{A}:user/x/ada.l"), PERSON, "ada", "ada.l", HIGH, id="by ARN alone"
         ),
@@ -227,6 +227,8 @@ def test_a_call_from_inside_aws_is_a_services_only_where_no_person_can_be_meant(
 
 def test_a_service_event_is_a_services():
     assert judged({"type": "Root", "accountId": A}, eventType="AwsServiceEvent").kind is SERVICE
+    signing_in = {"type": "IdentityCenterUser", "accountId": A, "onBehalfOf": {"userId": "u-1"}}
+    assert judged(signing_in, eventType="AwsServiceEvent").kind is PERSON
 
 
 def test_one_person_is_one_actor_in_every_account():

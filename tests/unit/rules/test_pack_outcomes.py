@@ -70,7 +70,11 @@ def test_a_denied_call_never_pages_at_once_unless_root_made_it():
 def test_a_service_is_never_asked_about():
     service = {"type": "AWSService", "invokedBy": "cloudformation.amazonaws.com"}
     for one in FIRING:
-        assert action(one.event | {"userIdentity": service}) != "notify", (one.rule_id, one.name)
+        record = one.event | {"userIdentity": service}
+        decision = judge(record, account=None, policy=POLICY, received_ms=None).decision
+        # An alert whose deciding value is held back is capped to notify: nobody is asked, and it pages.
+        asks = decision is not None and str(decision.action) == "notify" and decision.unaskable != "service"
+        assert not asks, (one.rule_id, one.name)
 
 
 def test_root_always_pages_and_is_never_asked():

@@ -11,7 +11,7 @@ PATTERNS = export_patterns(BOOK.ruleset.rules)
 
 
 def passes(record) -> bool:
-    event = {"detail-type": "AWS API Call via CloudTrail", "detail": record}
+    event = {"source": "aws.iam", "detail-type": "AWS API Call via CloudTrail", "detail": record}
     return any(matches(pattern, event) for pattern in PATTERNS)
 
 
