@@ -8,7 +8,7 @@ import yaml
 from click.testing import CliRunner
 
 from agents.cli.rules import rules
-from agents.decisions.rules.reading import readings
+from agents.decisions.rules.reading import Readings
 from agents.decisions.rules.rule import fired
 from agents.decisions.rules.when import CallContext
 from agents.rulebook.book import open_rulebook
@@ -129,7 +129,7 @@ def test_the_schema_marks_what_is_no_rule(change):
 
 
 def fires(draft, record):
-    return fired(draft.rule, readings(record), CallContext()) is not None
+    return fired(draft.rule, Readings(record), CallContext()) is not None
 
 
 @pytest.mark.parametrize("error", [None, "AccessDenied", "200"])
