@@ -113,6 +113,39 @@ def test_a_test_may_say_who_called_and_when(tmp_path):
     assert all(one.passed for one in run_tests(book.ruleset.rules, book.tests))
 
 
+def test_who_called_is_read_from_the_event_unless_the_test_says_it(tmp_path):
+    """A service is never asked, so a test that expects it would promise what the pipeline does not do."""
+    file = written(tmp_path, action="notify", more="when: {actor: {kind: [person, service]}}")
+    head = file.read_text().partition("  - {name")[0]
+    service = "userIdentity: {type: AWSService, invokedBy: x.amazonaws.com}"
+    user = "userIdentity: {type: IAMUser, accountId: '111122223333', userName: ada}"
+    file.write_text(
+        head
+        + f"  - {{name: a service, event: {{eventName: Other, {service}}}, expect: log}}\n"
+        + f"  - {{name: a user, event: {{eventName: Other, {user}}}, expect: notify}}\n"
+        + "  - {name: a role, event: {eventName: Other, userIdentity: {type: AssumedRole}}, expect: none}\n"
+        + f"  - {{name: said, event: {{eventName: Other, {service}}}, actor: {{kind: person}}, expect: notify}}\n"
+        + "  - {name: said to be one, event: {eventName: Other}, actor: {kind: service}, expect: log}\n"
+        + "  - {name: nobody, event: {eventName: Other}, expect: notify}\n"
+    )
+    book = open_rulebook([file])
+    assert not book.faults
+    assert [str(one.fault()) for one in run_tests(book.ruleset.rules, book.tests) if not one.passed] == []
+
+
+def test_a_rule_about_named_people_takes_a_caller_whom_no_test_names_for_one(tmp_path):
+    file = written(tmp_path, action="notify", more="when: {actor: {person: [ada]}}")
+    head = file.read_text().partition("  - {name")[0]
+    user = "event: {eventName: Other, userIdentity: {type: IAMUser, accountId: '1', userName: ada}}"
+    file.write_text(
+        head
+        + f"  - {{name: a user, {user}, expect: notify}}\n"
+        + f"  - {{name: grace, {user}, actor: {{person: grace}}, expect: none}}\n"
+    )
+    book = open_rulebook([file])
+    assert [str(one.fault()) for one in run_tests(book.ruleset.rules, book.tests) if not one.passed] == []
+
+
 def test_a_test_may_say_what_came_before(tmp_path):
     more = "when: {count: {min: 3, within_s: 60}, since_last_s: {min: 10}}"
     head = written(tmp_path, more=more).read_text().partition("  - {name")[0]
