@@ -18,8 +18,9 @@ MAX_REGEX_TEXT = 4096
 
 
 _PERSON = ActorKind.PERSON
-_HANDS = frozenset({"IAMUser", "IdentityCenterUser"})
-_UNPROVEN = frozenset({ActorKind.UNKNOWN, ActorKind.WORKLOAD})
+_HANDS = ("IAMUser", "IdentityCenterUser")
+_UNPROVEN = frozenset({ActorKind.UNKNOWN, ActorKind.WORKLOAD, ActorKind.SERVICE})
+_NO_SERVICE = (None, "signin.amazonaws.com")
 
 _BLANK, _MISSING = object(), object()
 _ACCOUNT = re.compile(r"(?:^|:)([0-9]{12})(?=$|:)")
@@ -142,14 +143,15 @@ def _is_actor(wanted: ActorCondition, fields: Mapping[str, Any], context: CallCo
 
 
 def _is_by_hand(fields: Mapping[str, Any], actor: Actor) -> bool:
-    """Whether somebody nobody knows made the call as people do: at the console, or as a user."""
-    if actor.kind not in _UNPROVEN:
-        return False
+    """Whether somebody nobody knows made the call as people do: at the console, or as a user.
+
+    The console's own addresses look like a service's; a service that acts for somebody is named as `invokedBy`.
+    """
     identity = fields.get("userIdentity")
-    named = identity.get("type") if isinstance(identity, Mapping) else None
-    return fields.get("sessionCredentialFromConsole") in (True, "true") or (
-        isinstance(named, str) and named in _HANDS
-    )
+    named = identity if isinstance(identity, Mapping) else {}
+    if actor.kind not in _UNPROVEN or named.get("invokedBy") not in _NO_SERVICE:
+        return False
+    return fields.get("sessionCredentialFromConsole") in (True, "true") or named.get("type") in _HANDS
 
 
 def _names_other_account(

@@ -104,7 +104,9 @@ SERVICE = Actor(ActorKind.SERVICE, None, "x", Confidence.NONE, "")
         ({"userIdentity": {"type": "AssumedRole"}}, NOBODY, False),
         ({"userIdentity": {"type": ["IAMUser"]}}, NOBODY, False),
         ({"userIdentity": "IAMUser"}, ROBOT, False),
-        ({"sessionCredentialFromConsole": "true"}, SERVICE, False),
+        ({"sessionCredentialFromConsole": "true"}, SERVICE, True),
+        ({"sessionCredentialFromConsole": "true", "userIdentity": {"invokedBy": "x"}}, SERVICE, False),
+        ({"userIdentity": {"type": "AWSService"}}, SERVICE, False),
         ({"userIdentity": {"type": "AssumedRole"}}, ADA, True),
     ],
 )
