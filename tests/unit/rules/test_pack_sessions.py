@@ -29,6 +29,9 @@ CALLS = [
     ("s3", "GetObject", {"requestParameters": {"bucketName": "reports", "key": "build/.env"}}),
     ("s3", "DeleteObjects", {}),
     ("iam", "ListUsers", {"errorCode": "AccessDenied"}),
+    ("cloudformation", "CreateStack", {"requestParameters": {"capabilities": ["CAPABILITY_IAM"]}}),
+    ("cloudcontrolapi", "CreateResource", {"requestParameters": {"typeName": "AWS::IAM::User"}}),
+    ("servicecatalog", "ProvisionProduct", {}),
     (
         "sts",
         "AssumeRole",
