@@ -67,6 +67,30 @@ def test_a_rule_replaces_one_of_the_pack(tmp_path, own):
     assert [(one.rule.id, str(one.action)) for one in found] == [(own, "log")]
 
 
+def test_a_rule_in_shadow_takes_no_other_out_of_force(tmp_path):
+    more = "stage: shadow\nreplaces: countersign.root.used"
+    root = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "userIdentity": {"type": "Root"}}
+    book = open_rulebook([written(tmp_path, action="log", more=more)])
+    assert not book.faults
+    fired = {one.rule.id: str(one.action) for one in book.ruleset.matching(root, CallContext())}
+    assert fired["countersign.root.used"] == "alert"
+    assert fired["team.rule"] == "log"
+    assert all(one.passed for one in run_tests(book.ruleset.rules, book.tests))
+    live = load_rules([written(tmp_path, action="log", more=more.replace("shadow", "live"))])
+    assert rule_of(live, "countersign.root.used") is None
+
+
+def test_a_rule_in_shadow_needs_another_id_than_the_one_that_it_is_to_replace(tmp_path):
+    taken = "countersign.root.used"
+    book = open_rulebook([written(tmp_path, rule_id=taken, more=f"stage: shadow\nreplaces: {taken}")])
+    (fault,) = book.faults
+    assert (fault.code, fault.message) == (
+        "CS-R009",
+        f'"{taken}" stays in force while this rule is in shadow: give it another id until it is live',
+    )
+    assert str(rule_of(book.ruleset, taken).action) == "alert"
+
+
 def test_guards_are_there_whatever_the_files_say(tmp_path):
     guards = {rule.id for rule in load_rules([]).rules if rule.guard}
     assert guards >= {
