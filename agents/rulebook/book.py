@@ -61,7 +61,8 @@ def open_texts(texts: Sequence[SourceText], found_before: Sequence[Fault] = ()) 
         for draft in drafts:
             faults += _admit(draft, packed, own)
     faults += [fault for draft in own.values() for fault in _wrong_replacements(draft, packed)]
-    for rule_id in {rule_id for draft in own.values() for rule_id in draft.replaces}:
+    live = (draft for draft in own.values() if not draft.rule.shadow)  # one in shadow takes nothing out of force
+    for rule_id in {rule_id for draft in live for rule_id in draft.replaces}:
         if not rule_id.startswith(GUARD_PREFIX):
             packed.pop(rule_id, None)
     drafts = [*packed.values(), *own.values()]
@@ -77,7 +78,11 @@ def _admit(draft: Draft, packed: dict[str, Draft], own: dict[str, Draft]) -> lis
     if rule_id.startswith(GUARD_PREFIX):
         message = f"ids {GUARD_PREFIX}* are guards: they can be neither replaced nor added; choose another id"
         return [draft.located.fault(("id",), message, str(Code.GUARD))]
-    other = own.get(rule_id) or (packed.get(rule_id) if rule_id not in draft.replaces else None)
+    replaces_itself = rule_id in draft.replaces and rule_id in packed
+    if replaces_itself and draft.rule.shadow:
+        message = f'"{rule_id}" stays in force while this rule is in shadow: give it another id until it is live'
+        return [draft.located.fault(("id",), message, str(Code.REPEATED_ID))]
+    other = own.get(rule_id) or (packed.get(rule_id) if not replaces_itself else None)
     if other is not None:
         where = f"{other.located.file}:{other.located.place(('id',)).line}"
         message = f'the id "{rule_id}" is taken by {where}: choose another, or write replaces: {rule_id}'

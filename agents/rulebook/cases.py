@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from agents.decisions.directory import Directory
+from agents.decisions.identity import resolve_actor
 from agents.decisions.rules.past import MAX_COUNT, Past
 from agents.decisions.rules.reading import Readings
 from agents.decisions.rules.rule import Rule, fired
@@ -60,8 +62,24 @@ def run_tests(rules: Iterable[Rule], tests: Iterable[RuleTest]) -> list[RuleTest
 
 
 def _run(rule: Rule, test: RuleTest) -> RuleTestResult:
-    found = fired(rule, Readings(test.event), test.context)
-    return RuleTestResult(test, str(found.action) if found else NONE)
+    actor = test.context.actor or _actor_of(test.event)
+    context = test.context if _asks_for_names(rule) else test.context._replace(actor=actor)
+    found = fired(rule, Readings(test.event), context)
+    if found is None:
+        return RuleTestResult(test, NONE)
+    unasked = rule.action is Action.NOTIFY and actor is not None and actor.kind is ActorKind.SERVICE
+    return RuleTestResult(test, str(Action.LOG if unasked else found.action))
+
+
+def _actor_of(event: dict[str, Any]) -> Actor | None:
+    """Who made a test's call, as its record says; None where it says nothing of it."""
+    actor = resolve_actor(event, Directory())
+    return None if actor.kind is ActorKind.UNKNOWN and "userIdentity" not in event else actor
+
+
+def _asks_for_names(rule: Rule) -> bool:
+    """Whether it asks for persons by their ids, which the people file alone can tell: a test says them itself."""
+    return rule.when is not None and rule.when.actor is not None and bool(rule.when.actor.person)
 
 
 def read_tests(page: Page, rule_id: str) -> list[RuleTest]:

@@ -8,8 +8,13 @@ from agents.decisions.issuing import SESSION_CALLS
 from agents.decisions.rules.pattern import OR
 from agents.decisions.rules.rule import Rule
 
-OUTSIDE = ("requestParameters", "responseElements", "additionalEventData")
+OUTSIDE = frozenset({"requestParameters", "responseElements", "additionalEventData", "serviceEventDetails"})
 """What a record may hold back: EventBridge would drop a call that our rules still fire on, so it is not asked."""
+
+_HIDDEN = ("userIdentity", "userName")
+"""Hidden where somebody typed something else for a user's name at sign-in."""
+
+_EVERY_CALL = {"eventName": [{"exists": True}]}
 
 MAX_CHARACTERS = 2048
 """What EventBridge allows a pattern to have, unless the account's quota was raised."""
@@ -27,7 +32,7 @@ def export_patterns(rules: Iterable[Rule]) -> list[dict[str, Any]]:
     names: set[str] = set(SESSION_CALLS)
     others: list[dict[str, Any]] = []
     for pattern in (pattern for rule in rules for pattern in rule.patterns):
-        for part in _parts(_outline(pattern)):
+        for part in _parts(_outline(pattern) or _EVERY_CALL):
             listed = part.get("eventName")
             if listed and all(isinstance(name, str) for name in listed):
                 names.update(listed)
@@ -41,16 +46,21 @@ def _event(detail: dict[str, Any]) -> dict[str, Any]:
     return {"source": _SOURCE, "detail-type": _DETAIL_TYPE, "detail": detail}
 
 
-def _outline(pattern: dict[str, Any]) -> dict[str, Any]:
+def _outline(pattern: dict[str, Any], path: tuple[str, ...] = ()) -> dict[str, Any]:
     """The pattern without what a record may hold back; an `$or` that loses an alternative goes altogether."""
     outline: dict[str, Any] = {}
     for name, value in pattern.items():
         if name == OR:
-            choices = [_outline(choice) for choice in value]
+            choices = [_outline(choice, path) for choice in value]
             if all(choices):
                 outline[OR] = choices
-        elif name not in OUTSIDE:
-            outline[name] = value
+            continue
+        inner = (*path, *name.split("."))
+        if inner[0] in OUTSIDE or inner == _HIDDEN:
+            continue
+        kept = _outline(value, inner) if isinstance(value, dict) else value
+        if kept:
+            outline[name] = kept
     return outline
 
 
@@ -77,7 +87,7 @@ def _fitting(part: dict[str, Any]) -> list[dict[str, Any]]:
         middle = len(listed) // 2
         halves = [_with(part, path, listed[:middle]), _with(part, path, listed[middle:])]
         return [piece for half in halves for piece in _fitting(half)]
-    return _fitting(_with(part, path, None) or {"eventName": [{"exists": True}]})
+    return _fitting(_with(part, path, None) or _EVERY_CALL)
 
 
 def _length(value: Any) -> int:

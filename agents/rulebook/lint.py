@@ -142,7 +142,7 @@ def _covered(draft: Draft, everything: Sequence[Draft]) -> Iterator[Fault]:
     """Another rule that fires on all its calls and comes before it: this one never decides anything."""
     rule = draft.rule
     for other in everything:
-        if other is draft or not covers(other.rule, rule):
+        if other is draft or other.rule.id in draft.replaces or not covers(other.rule, rule):
             continue
         message = f"{other.rule.id} ({other.rule.action}) fires on every call of this rule, so it never decides"
         yield _warn(draft, ("match",), message, Code.SHADOWED)

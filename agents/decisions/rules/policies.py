@@ -8,30 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-RESTRICTING_KEYS = frozenset(
-    {
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-        "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceip",
-        "aws:sourceorgid",
-        "aws:sourceorgpaths",
-        "aws:sourceowner",
-        "aws:sourcevpc",
-        "aws:sourcevpce",
-        "aws:userid",
-        "kms:calleraccount",
-        "s3:dataaccesspointaccount",
-        "sts:externalid",
-    }
-)
-"""Condition keys by which a statement for everybody is still for a known circle only."""
-
-_RESTRICTING_OPERATORS = ("stringequals", "stringlike", "arnequals", "arnlike", "ipaddress")
-_OPEN_VALUES = frozenset({"*", "0.0.0.0/0", "::/0"})
+from agents.decisions.rules.circle import names_circle
 
 
 def is_public(document: Any) -> bool | None:
@@ -59,20 +36,15 @@ def _is_everybody(principal: Any) -> bool:
 
 
 def _is_restricted(condition: Any) -> bool:
+    """Whether some condition holds only for a known circle: all conditions must hold, so one is enough."""
     if not isinstance(condition, Mapping):
         return False
-    for operator, keys in condition.items():
-        # With ...IfExists and ForAllValues a request that lacks the key passes: they restrict nobody.
-        name = str(operator).lower().removeprefix("foranyvalue:")
-        if not name.startswith(_RESTRICTING_OPERATORS) or name.endswith("ifexists"):
-            continue
-        if isinstance(keys, Mapping) and any(_restricts(key, values) for key, values in keys.items()):
-            return True
-    return False
-
-
-def _restricts(key: Any, values: Any) -> bool:
-    return str(key).lower() in RESTRICTING_KEYS and not any(text in _OPEN_VALUES for text in _texts(values))
+    return any(
+        names_circle(str(operator).lower(), str(key).lower(), list(_texts(values)))
+        for operator, keys in condition.items()
+        if isinstance(keys, Mapping)
+        for key, values in keys.items()
+    )
 
 
 def _listed(value: Any) -> list[Any]:
@@ -80,4 +52,6 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    return (text for text in _listed(value) if isinstance(text, str))
+    """The values as texts: IAM takes an account's number without quotes too; what is neither names nobody."""
+    for one in _listed(value):
+        yield str(one) if isinstance(one, str | int) and not isinstance(one, bool) else ""

@@ -17,6 +17,11 @@ MAX_REGEX_TEXT = 4096
 """A longer text counts as matching: a regular expression must not be made slow by a caller, nor be evaded."""
 
 
+_PERSON = ActorKind.PERSON
+_HANDS = ("IAMUser", "IdentityCenterUser")
+_UNPROVEN = frozenset({ActorKind.UNKNOWN, ActorKind.WORKLOAD, ActorKind.SERVICE})
+_NO_SERVICE = (None, "signin.amazonaws.com")
+
 _BLANK, _MISSING = object(), object()
 _ACCOUNT = re.compile(r"(?:^|:)([0-9]{12})(?=$|:)")
 
@@ -42,7 +47,10 @@ class ParameterCondition(Struct, frozen=True):
 
 
 class ActorCondition(Struct, frozen=True):
-    """Who must have called; an empty set asks for nothing."""
+    """Who must have called; an empty set asks for nothing.
+
+    A person is also whoever is at the console or has an IAM user's key, though nothing proves who that is.
+    """
 
     kind: frozenset[ActorKind] = frozenset()
     confidence: frozenset[Confidence] = frozenset()
@@ -98,7 +106,7 @@ def when_holds(when: When, fields: Mapping[str, Any], context: CallContext, *, b
     """
     if when.age_s is not None and context.age_ms is not None and not when.age_s.holds(context.age_ms / 1000):
         return False
-    if when.actor is not None and context.actor is not None and not _is_actor(when.actor, context):
+    if when.actor is not None and context.actor is not None and not _is_actor(when.actor, fields, context):
         return False
     parameters = fields.get("requestParameters")
     if blanks_match and (is_blank(parameters) or lacks_parameters(fields)):
@@ -123,15 +131,27 @@ def past_holds(when: When, rule_id: str, context: CallContext) -> bool:
     return when.since_last_s is None or since_holds(when.since_last_s, past, context.at_ms)
 
 
-def _is_actor(wanted: ActorCondition, context: CallContext) -> bool:
+def _is_actor(wanted: ActorCondition, fields: Mapping[str, Any], context: CallContext) -> bool:
     actor, groups = context.actor, context.groups
     assert actor is not None
     return (
-        (not wanted.kind or actor.kind in wanted.kind)
+        (not wanted.kind or actor.kind in wanted.kind or (_is_by_hand(fields, actor) and _PERSON in wanted.kind))
         and (not wanted.confidence or actor.confidence in wanted.confidence)
         and (not wanted.person or actor.person in wanted.person)
         and (not wanted.group or groups is None or not groups.isdisjoint(wanted.group))
     )
+
+
+def _is_by_hand(fields: Mapping[str, Any], actor: Actor) -> bool:
+    """Whether somebody nobody knows made the call as people do: at the console, or as a user.
+
+    The console's own addresses look like a service's; a service that acts for somebody is named as `invokedBy`.
+    """
+    identity = fields.get("userIdentity")
+    named = identity if isinstance(identity, Mapping) else {}
+    if actor.kind not in _UNPROVEN or named.get("invokedBy") not in _NO_SERVICE:
+        return False
+    return fields.get("sessionCredentialFromConsole") in (True, "true") or named.get("type") in _HANDS
 
 
 def _names_other_account(

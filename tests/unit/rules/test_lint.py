@@ -156,6 +156,28 @@ def test_a_rule_in_shadow_or_with_conditions_covers_nothing(tmp_path):
         assert warned(tmp_path, RULE + more + "---\n" + narrow) == []
 
 
+REPLACING = """
+id: team.user
+title: A user made, and only noted
+action: log
+stage: shadow
+replaces: countersign.iam.user-created
+match:
+  eventSource: [iam.amazonaws.com]
+  eventName: [CreateUser]
+  errorCode: [{exists: false}]
+because: it matters
+tests:
+  - {name: made, event: {eventSource: iam.amazonaws.com, eventName: CreateUser}, expect: log}
+  - {name: listed, event: {eventSource: iam.amazonaws.com, eventName: ListUsers}, expect: none}
+"""
+
+
+def test_a_rule_in_shadow_is_not_covered_by_the_one_that_it_is_to_replace(tmp_path):
+    assert warned(tmp_path, REPLACING) == []
+    assert "[CS-R061]" in " ".join(warned(tmp_path, REPLACING.replace("replaces: countersign", "#")))
+
+
 def test_the_pack_never_misses_nor_stands_in_its_own_way():
     book = open_rulebook([])
     found = [fault for fault in lint(book.drafts, book.drafts) if fault.code != "CS-R062"]

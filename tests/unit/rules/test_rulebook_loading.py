@@ -67,6 +67,30 @@ def test_a_rule_replaces_one_of_the_pack(tmp_path, own):
     assert [(one.rule.id, str(one.action)) for one in found] == [(own, "log")]
 
 
+def test_a_rule_in_shadow_takes_no_other_out_of_force(tmp_path):
+    more = "stage: shadow\nreplaces: countersign.root.used"
+    root = {"eventSource": "iam.amazonaws.com", "eventName": "CreateUser", "userIdentity": {"type": "Root"}}
+    book = open_rulebook([written(tmp_path, action="log", more=more)])
+    assert not book.faults
+    fired = {one.rule.id: str(one.action) for one in book.ruleset.matching(root, CallContext())}
+    assert fired["countersign.root.used"] == "alert"
+    assert fired["team.rule"] == "log"
+    assert all(one.passed for one in run_tests(book.ruleset.rules, book.tests))
+    live = load_rules([written(tmp_path, action="log", more=more.replace("shadow", "live"))])
+    assert rule_of(live, "countersign.root.used") is None
+
+
+def test_a_rule_in_shadow_needs_another_id_than_the_one_that_it_is_to_replace(tmp_path):
+    taken = "countersign.root.used"
+    book = open_rulebook([written(tmp_path, rule_id=taken, more=f"stage: shadow\nreplaces: {taken}")])
+    (fault,) = book.faults
+    assert (fault.code, fault.message) == (
+        "CS-R009",
+        f'"{taken}" stays in force while this rule is in shadow: give it another id until it is live',
+    )
+    assert str(rule_of(book.ruleset, taken).action) == "alert"
+
+
 def test_guards_are_there_whatever_the_files_say(tmp_path):
     guards = {rule.id for rule in load_rules([]).rules if rule.guard}
     assert guards >= {
@@ -111,6 +135,39 @@ def test_a_test_may_say_who_called_and_when(tmp_path):
     book = open_rulebook([file])
     assert not book.faults
     assert all(one.passed for one in run_tests(book.ruleset.rules, book.tests))
+
+
+def test_who_called_is_read_from_the_event_unless_the_test_says_it(tmp_path):
+    """A service is never asked, so a test that expects it would promise what the pipeline does not do."""
+    file = written(tmp_path, action="notify", more="when: {actor: {kind: [person, service]}}")
+    head = file.read_text().partition("  - {name")[0]
+    service = "userIdentity: {type: AWSService, invokedBy: x.amazonaws.com}"
+    user = "userIdentity: {type: IAMUser, accountId: '111122223333', userName: ada}"
+    file.write_text(
+        head
+        + f"  - {{name: a service, event: {{eventName: Other, {service}}}, expect: log}}\n"
+        + f"  - {{name: a user, event: {{eventName: Other, {user}}}, expect: notify}}\n"
+        + "  - {name: a role, event: {eventName: Other, userIdentity: {type: AssumedRole}}, expect: none}\n"
+        + f"  - {{name: said, event: {{eventName: Other, {service}}}, actor: {{kind: person}}, expect: notify}}\n"
+        + "  - {name: said to be one, event: {eventName: Other}, actor: {kind: service}, expect: log}\n"
+        + "  - {name: nobody, event: {eventName: Other}, expect: notify}\n"
+    )
+    book = open_rulebook([file])
+    assert not book.faults
+    assert [str(one.fault()) for one in run_tests(book.ruleset.rules, book.tests) if not one.passed] == []
+
+
+def test_a_rule_about_named_people_takes_a_caller_whom_no_test_names_for_one(tmp_path):
+    file = written(tmp_path, action="notify", more="when: {actor: {person: [ada]}}")
+    head = file.read_text().partition("  - {name")[0]
+    user = "event: {eventName: Other, userIdentity: {type: IAMUser, accountId: '1', userName: ada}}"
+    file.write_text(
+        head
+        + f"  - {{name: a user, {user}, expect: notify}}\n"
+        + f"  - {{name: grace, {user}, actor: {{person: grace}}, expect: none}}\n"
+    )
+    book = open_rulebook([file])
+    assert [str(one.fault()) for one in run_tests(book.ruleset.rules, book.tests) if not one.passed] == []
 
 
 def test_a_test_may_say_what_came_before(tmp_path):

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from agents.decisions.rules import CallContext, RuleSet
 from agents.rulebook.book import open_rulebook
 from agents.rulebook.export import MAX_CHARACTERS, SESSION_CALLS, export_patterns
 from tests.support.rules import matches, mistakes
@@ -30,6 +33,42 @@ def test_every_call_that_a_rule_of_the_pack_fires_on_passes():
 def test_a_call_whose_parameters_are_held_back_passes():
     record = {"eventSource": "ec2.amazonaws.com", "eventName": "AuthorizeSecurityGroupIngress"}
     assert passes(record | {"requestParameters": {"omitted": True}})
+
+
+HELD_BACK = """
+id: team.held
+title: A rule
+action: alert
+match: {match}
+because: it matters
+tests: [{{name: none, event: {{x: 1}}, expect: none}}]
+"""
+OMITTED = {"omitted": True, "originalSize": 200_000}
+HIDDEN = {"type": "IAMUser", "userName": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+
+
+@pytest.mark.parametrize(
+    ("match", "record"),
+    [
+        ("{serviceEventDetails: {state: [evil]}}", {"serviceEventDetails": OMITTED}),
+        ('{"requestParameters.networkInterfaceSet.items": [root]}', {"requestParameters": OMITTED}),
+        ("{responseElements: {x: [y]}}", {"responseElements": OMITTED}),
+        ("{userIdentity: {userName: [break-glass]}}", {"userIdentity": HIDDEN}),
+        ("{userIdentity: {userName: [break-glass], type: [IAMUser]}}", {"userIdentity": HIDDEN}),
+        ("{userIdentity: {$or: [{userName: [x]}, {type: [Root]}]}}", {"userIdentity": HIDDEN}),
+        ("{$or: [{userIdentity: {userName: [x]}}, {errorCode: [y]}]}", {"userIdentity": HIDDEN}),
+    ],
+)
+def test_what_fires_by_a_value_that_is_held_back_passes(tmp_path, match, record):
+    (tmp_path / "a.yaml").write_text(HELD_BACK.format(match=match))
+    book = open_rulebook([tmp_path])
+    assert not book.faults
+    rules = [draft.rule for draft in book.own]
+    for source in ({"eventSource": "odd.amazonaws.com", "eventName": "Odd"}, {"eventName": "Odd"}):
+        event = {"source": "aws.odd", "detail-type": "AWS Service Event via CloudTrail", "detail": source | record}
+        assert RuleSet(rules, "v").matching(event["detail"], CallContext())
+        assert any(matches(pattern, event) for pattern in export_patterns(rules))
+    assert not [mistakes(pattern) for pattern in export_patterns(rules) if mistakes(pattern)]
 
 
 def test_calls_that_issue_credentials_pass():

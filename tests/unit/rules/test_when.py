@@ -4,6 +4,7 @@ import pytest
 
 from agents.decisions.rules import CallContext, RuleSet
 from agents.decisions.rules.reading import HIDDEN
+from agents.decisions.rules.when import ActorCondition, When
 from agents.rulebook.conditions import read_when
 from agents.rulebook.page import Page
 from streams.records.actor import Actor, ActorKind, Confidence
@@ -87,3 +88,33 @@ def test_conditions_on_age(span, age_ms, expected):
 )
 def test_conditions_on_the_caller(wanted, actor, expected):
     assert outcome({"actor": wanted}, {}, actor=actor) == expected
+
+
+NOBODY = Actor(ActorKind.UNKNOWN, None, "x", Confidence.LOW, "")
+SERVICE = Actor(ActorKind.SERVICE, None, "x", Confidence.NONE, "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "actor", "expected"),
+    [
+        ({"sessionCredentialFromConsole": "true"}, NOBODY, True),
+        ({"sessionCredentialFromConsole": True}, ROBOT, True),
+        ({"sessionCredentialFromConsole": "false"}, NOBODY, False),
+        ({"userIdentity": {"type": "IAMUser"}}, NOBODY, True),
+        ({"userIdentity": {"type": "AssumedRole"}}, NOBODY, False),
+        ({"userIdentity": {"type": ["IAMUser"]}}, NOBODY, False),
+        ({"userIdentity": "IAMUser"}, ROBOT, False),
+        ({"sessionCredentialFromConsole": "true"}, SERVICE, True),
+        ({"sessionCredentialFromConsole": "true", "userIdentity": {"invokedBy": "x"}}, SERVICE, False),
+        ({"userIdentity": {"type": "AWSService"}}, SERVICE, False),
+        ({"userIdentity": {"type": "AssumedRole"}}, ADA, True),
+    ],
+)
+def test_whoever_is_at_the_console_or_has_a_users_key_is_a_person(fields, actor, expected):
+    people = RuleSet([rule({"eventName": ["x"]}, when=When(actor=ActorCondition(kind={ActorKind.PERSON})))], "v")
+    assert bool(people.matching({"eventName": "x"} | fields, CallContext(actor=actor))) is expected
+    programs = When(actor=ActorCondition(kind={ActorKind.WORKLOAD, ActorKind.UNKNOWN}))
+    others = RuleSet([rule({"eventName": ["x"]}, when=programs)], "v")
+    assert bool(others.matching({"eventName": "x"} | fields, CallContext(actor=actor))) is (
+        actor in (NOBODY, ROBOT)
+    )
