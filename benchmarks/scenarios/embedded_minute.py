@@ -1,6 +1,6 @@
 """Embedded minute: `countersign run` on the embedded log under a steady load, with everybody answering.
 
-    python -m benchmarks.embedded_minute [--seconds 60] [--per-s 200] [--feed sqs|files] [--results FOLDER]
+    countersign bench run embedded_minute [--seconds 60] [--per-s 200] [--feed sqs|files]
 
 A run that lost or doubled a record, or whose questions and alerts ended otherwise than they must, fails: exit 1.
 """
@@ -11,7 +11,7 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from agents.standins.thread import StandInThread
 from benchmarks import audit, results
 from benchmarks.crowd import Crowd
 from benchmarks.feeders import Feeder, FilesFeeder, QueueFeeder
+from benchmarks.figures import Better, Figure, spread
 from benchmarks.load import Load
 from benchmarks.processes import Use, Watch
 from streams.clock import wall_clock
@@ -47,9 +48,9 @@ TIMING = {
 NO_CEILINGS = {"prompts_per_person_hour": 1_000_000, "pages_per_account_hour": 1_000_000}
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run, judge, write the results; the exit code."""
-    options = _options()
+    options = _options(arguments)
     load = Load(SEED)
     with tempfile.TemporaryDirectory(prefix="countersign-bench-") as name, contextlib.ExitStack() as stack:
         folder = Path(name)
@@ -79,13 +80,13 @@ def main() -> int:
     return 1 if found else 0
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--per-s", type=int, default=200)
     parser.add_argument("--feed", choices=["sqs", "files"], default="sqs")
     parser.add_argument("--results", type=Path, default=results.FOLDER)
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _feeder(kind: str, folder: Path) -> Feeder:
@@ -168,6 +169,7 @@ def _result(
         "sensitive": sum(kind != "quiet" for kind in sent.kinds.values()),
         "questions": sum(case.prompt is not None for case in cases),
         "pages": sum(case.page is not None for case in cases),
+        "figures": [one._asdict() for one in _figures(latencies, uses)],
         "latency_ms": {name: audit.spread(values) for name, values in latencies.items()},
         "child_mb": {
             "first": uses[0].child_mb if uses else None,
@@ -179,6 +181,13 @@ def _result(
         "uses": [list(use) for use in uses],
         "findings": found,
     }
+
+
+def _figures(latencies: dict[str, list[int]], uses: list[Use]) -> list[Figure]:
+    words = {"received_to_page": "alert, received to page", "delivered_to_page": "alert, handed over to page"}
+    found = [one for name, values in latencies.items() for one in spread(words[name], values, "ms")]
+    most_mb = max((use.child_mb for use in uses), default=0.0)
+    return [*found, Figure("most memory of the child", most_mb, "MB", Better.LESS)]
 
 
 def _markdown(result: dict[str, Any]) -> list[str]:
