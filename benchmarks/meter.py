@@ -1,10 +1,10 @@
-"""Meter: CPU and memory of one process over time, to be asked about any moment afterwards."""
+"""Meter: CPU and memory of a process and its children over time, to be asked about any moment afterwards."""
 
 import threading
 from bisect import bisect_right
 from typing import NamedTuple, Self
 
-from benchmarks.processes import cpu_s, rss_mb
+from benchmarks.processes import children, cpu_s, rss_mb
 from streams.clock import wall_clock
 
 EVERY_S = 0.02
@@ -56,7 +56,9 @@ class Meter:
     def _watch(self) -> None:
         while True:
             try:
-                self.looks.append(Look(wall_clock(), cpu_s(self._pid), rss_mb(self._pid)))
+                family = [self._pid, *children(self._pid)]
+                used_s, resident_mb = sum(map(cpu_s, family)), sum(map(rss_mb, family))
+                self.looks.append(Look(wall_clock(), used_s, resident_mb))
             except OSError:
                 return
             if self._stop.wait(self._every_s):

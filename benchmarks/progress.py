@@ -1,7 +1,7 @@
 """Progress: how far triage was at what time, and what became of the calls, read back from the log alone."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from benchmarks.frames import Framed
@@ -33,7 +33,12 @@ class Decided(NamedTuple):
         return last.records - first.records, (last.at_ms - first.at_ms) / 1_000
 
 
-def decided(log: OpenLog, framed: Framed) -> Decided:
+def number_of(verdict: Verdict) -> int:
+    """Which record of the load it was, where frames carry that as the position."""
+    return int(verdict.position)
+
+
+def decided(log: OpenLog, framed: Framed, number: Callable[[Verdict], int] = number_of) -> Decided:
     """Read every verdict; a frame is as far as the last of its calls that a rule fired on."""
     pages = sorted(_frames(log), key=lambda pair: pair[0].timestamp_ms)
     furthest: Counter[int] = Counter()
@@ -42,9 +47,9 @@ def decided(log: OpenLog, framed: Framed) -> Decided:
     for record, found in pages:
         for verdict in found:
             verdicts[verdict.event_id or verdict.fingerprint] += 1
-            number = int(verdict.position)
-            partition = framed.partition[number]
-            furthest[partition] = max(furthest[partition], framed.rank[number])
+            place = number(verdict)
+            partition = framed.partition[place]
+            furthest[partition] = max(furthest[partition], framed.rank[place])
         steps.append(Step(record.timestamp_ms, furthest.total()))
     return Decided(steps, verdicts)
 

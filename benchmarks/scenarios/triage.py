@@ -25,7 +25,8 @@ from benchmarks.figures import Better, Figure
 from benchmarks.load import Load
 from benchmarks.peer import PEERS
 from benchmarks.profiles import PROFILES, triage_mix
-from benchmarks.triage_run import Timed, measure, world
+from benchmarks.timed import Timed
+from benchmarks.triage_run import measure, world
 from tests.support.kafka import KafkaServer
 
 NAME = "triage"
