@@ -79,7 +79,7 @@ def _wrong_messages(journal: Journal, cases: Mapping[str, Case]) -> list[str]:
     pages: Counter[str] = Counter()
     for one in journal.exchanges:
         if one.route == "chat.postMessage" and one.done and one.sent.get("metadata"):
-            posts[str(_metadata(one.sent)["event_payload"]["case_id"])] += 1
+            posts[str(metadata(one.sent)["event_payload"]["case_id"])] += 1
         if one.service == "pagerduty" and one.done:
             pages[str(one.sent.get("dedup_key"))] += 1
     alerts = {dedup_key(case.case_id) for case in cases.values() if case.kind is CaseKind.ALERT}
@@ -93,9 +93,10 @@ def _wrong_messages(journal: Journal, cases: Mapping[str, Case]) -> list[str]:
     return found
 
 
-def _metadata(sent: Mapping[str, Any]) -> Any:
-    metadata = sent["metadata"]
-    return msgspec.json.decode(metadata) if isinstance(metadata, str) else metadata
+def metadata(sent: Mapping[str, Any]) -> Any:
+    """What a message to Slack carries beside its text."""
+    given = sent["metadata"]
+    return msgspec.json.decode(given) if isinstance(given, str) else given
 
 
 def intake_counts(log: OpenLog) -> Counter[str]:

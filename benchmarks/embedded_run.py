@@ -5,6 +5,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from agents.standins.thread import StandInThread
 from benchmarks import progress
 from benchmarks.audit import audited, intake_counts
@@ -66,21 +68,28 @@ def measure_embedded(product: Product, arrivals: Sequence[Arrival]) -> Timed:
 
 
 def measure_files(product: Product, arrivals: Sequence[Arrival]) -> Timed:
-    """From log files in the folder to verdicts: the whole product, bridge and all, on the measured core.
-
-    It is timed from the bridge's first group of files on the log, whose records are left out, to the last verdict.
-    """
-    feeder = FilesFeeder(product.folder / "trail")
-    with feeder:
+    """From log files in the folder to verdicts: the product, bridge and all, on the measured core."""
+    with FilesFeeder(product.folder / "trail") as feeder:
         for start in range(0, len(arrivals), FILE_RECORDS):
             feeder.deliver(arrivals[start : start + FILE_RECORDS])
+        return measure_fed(product, arrivals)
+
+
+def measure_fed(product: Product, arrivals: Sequence[Arrival], environ: dict[str, str] | None = None) -> Timed:
+    """From a feed that holds everything beforehand to verdicts.
+
+    It is timed from the bridge's first group on the log, whose records are left out, to the last verdict.
+    """
     ranks = list(range(1, len(arrivals) + 1))
     frames = Framed([], [0] * len(arrivals), ranks, 0)
+    places: dict[str, int] = {}
+    for number, arrival in enumerate(arrivals):
+        places.setdefault(msgspec.json.decode(arrival.record)["eventID"], number)
 
     def untaken(reader: OpenLog) -> int:
         return max(0, len(arrivals) - intake_counts(reader).total())
 
-    return _run(product, arrivals, frames, untaken, _number_in_files)
+    return _run(product, arrivals, frames, untaken, lambda verdict: places[verdict.event_id or ""], environ)
 
 
 def _run(
@@ -89,9 +98,10 @@ def _run(
     frames: Framed,
     untaken: Callable[[OpenLog], int],
     number_of: Callable[[Verdict], int] = progress.number_of,
+    environ: dict[str, str] | None = None,
 ) -> Timed:
     with ExitStack() as stack:
-        processes = _start(product)
+        processes = _start(product, environ or {})
         meters = [stack.enter_context(Meter(pid)) for pid in processes]
         reader = stack.enter_context(open_log_reader(_log_of(product)))
         until_done(lambda: untaken(reader), lambda: _last_words(product))
@@ -105,14 +115,14 @@ def _run(
     return timed(found, meters, ends_ms, told + audited(product.config))
 
 
-def _start(product: Product) -> list[int]:
+def _start(product: Product, environ: dict[str, str]) -> list[int]:
     """On the measured core: one supervisor and its child, or a bridge and a worker."""
     with on(MEASURED):
         if isinstance(product, Cluster):
             product.start_roles("worker", wait_s=READY_S)  # it would else find all of it done by the bridge
-            product.roles.append(RoleProcess("bridge", product.folder, product.config, {}))
+            product.roles.append(RoleProcess("bridge", product.folder, product.config, environ))
             return [role.process.pid for role in product.roles]
-        product.start(wait_s=READY_S)
+        product.start(wait_s=READY_S, **environ)  # type: ignore[arg-type]  # mypy: a mapping may hold wait_s
     assert product.process is not None
     return [product.process.pid]
 
@@ -147,9 +157,3 @@ def _first_taken(reader: OpenLog) -> progress.Step:
     first = min(firsts, key=lambda record: record.timestamp_ms)
     counts = from_wire(Intake, first.value or b"").counts
     return progress.Step(first.timestamp_ms, sum(n for what, n in counts.items() if ":" not in what))
-
-
-def _number_in_files(verdict: Verdict) -> int:
-    """Which record of the load it was, by its file and its place in it."""
-    path, _, index = verdict.position.rpartition("#")
-    return (int(Path(path).stem) - 1) * FILE_RECORDS + int(index)

@@ -6,13 +6,10 @@ A run that lost or doubled a record, or whose questions and alerts ended otherwi
 """
 
 import argparse
-import asyncio
 import contextlib
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +19,14 @@ from benchmarks.crowd import Crowd
 from benchmarks.feeders import Feeder, FilesFeeder, QueueFeeder
 from benchmarks.figures import Better, Figure, spread
 from benchmarks.load import Load
+from benchmarks.play import living, play, settle
 from benchmarks.processes import Use, Watch
-from streams.clock import wall_clock
 from streams.embedded.reader import LogReader
-from streams.records.case import ENDS
 from tests.support.journal import Journal, read_journal
 from tests.support.product import Product
 
 NAME = "embedded_minute"
-TICK_S = 0.1
-LEAD_S = 2.0
 MOST_LATE_S = 1.0
-QUIET_S = 90.0
-LOOK_S = 3.0
 SEED = 20260105
 TIMING = {
     "group_wait_s": 5,
@@ -59,13 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hands = stack.enter_context(StandInThread(folder))
         product = _product(folder, hands, feeder, load)
         crowd = Crowd(hands.standins, load.staff.people, SEED)
-        stack.enter_context(_alive(hands, crowd))
+        stack.enter_context(living(hands, crowd))
         stack.callback(product.close)
         product.start(**feeder.environ)  # type: ignore[arg-type]  # mypy: a mapping may hold wait_s
         assert product.process is not None
         with Watch(product.process.pid) as watch:
-            sent, late_s = _play(feeder, load, options)
-            settled_s = _settle(product, sent)
+            sent, late_s = play(feeder, load, options.seconds, options.per_s)
+            settled_s = settle(product, sent)
         stopped = product.stop()
         with LogReader(product.log) as log:
             exchanges = [one for service in hands.standins.all for one in service.requests]
@@ -104,55 +96,6 @@ def _product(folder: Path, hands: StandInThread, feeder: Feeder, load: Load) -> 
     )
     (folder / "people.yaml").write_text(load.staff.people_yaml())
     return product
-
-
-@contextlib.contextmanager
-def _alive(hands: StandInThread, crowd: Crowd) -> Iterator[None]:
-    async def begin() -> "asyncio.Task[None]":
-        return asyncio.create_task(crowd.live())
-
-    async def end(task: "asyncio.Task[None]") -> None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    living = hands.run(begin())
-    try:
-        yield
-    finally:
-        hands.run(end(living))
-
-
-def _play(feeder: Feeder, load: Load, options: argparse.Namespace) -> tuple[audit.Sent, float]:
-    """Deliver everything at its time; returns what was sent, and by how much the sending ever fell behind."""
-    start_s = time.time() + LEAD_S
-    number = options.seconds * options.per_s
-    arrivals = list(load.arrivals(number, start_ms=int(start_s * 1000), per_s=options.per_s))
-    marks = [audit.mark(one) for one in arrivals]
-    sent = audit.Sent({one: arrival.kind for one, arrival in zip(marks, arrivals, strict=True)}, {}, number)
-    late_s = 0.0
-    for tick, pairs in groupby(zip(marks, arrivals, strict=True), key=lambda pair: int(pair[1].at_s / TICK_S)):
-        batch = list(pairs)
-        pause_s = start_s + (tick + 1) * TICK_S - time.time()
-        late_s = max(late_s, -pause_s)
-        time.sleep(max(0.0, pause_s))
-        now_ms = wall_clock()
-        for one, _ in batch:
-            sent.delivered_ms.setdefault(one, now_ms)
-        feeder.deliver([arrival for _, arrival in batch])
-    return sent, round(late_s, 2)
-
-
-def _settle(product: Product, sent: audit.Sent) -> float:
-    """Wait until every sensitive call is in a case that has ended, at most 90 s; returns how long it took."""
-    began = time.monotonic()
-    wanted = sum(kind != "quiet" for kind in sent.kinds.values())
-    while time.monotonic() < began + QUIET_S:
-        cases = product.cases().values()
-        held = sum(len(case.fingerprints) // 32 for case in cases)
-        if held >= wanted and all(case.state in ENDS and not case.outbox for case in cases):
-            break
-        time.sleep(LOOK_S)
-    return round(time.monotonic() - began, 1)
 
 
 def _result(
