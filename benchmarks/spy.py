@@ -10,14 +10,14 @@ from pathlib import Path
 from benchmarks.peer import ROOT
 
 PROGRAM = ROOT / ".venv-bench" / "bin" / "py-spy"
-RATE = 500
+RATE = 400
 LEAVE_S = 60
 
 
 @contextmanager
 def spying(pid: int, file: Path) -> Iterator[None]:
     """Sample a process meanwhile; its stacks come into the file, one a line, folded, with a count each."""
-    command = [str(PROGRAM), "record", "--pid", str(pid), "--format", "raw", "--rate", str(RATE)]
+    command = [str(PROGRAM), "record", "--pid", str(pid), "--format", "raw", "--rate", str(RATE), "--nonblocking"]
     spy = subprocess.Popen([*command, "--output", str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield
