@@ -6,25 +6,24 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Raw
 
 from benchmarks.load import Arrival, Kind
-from streams.bridge.framer import Framer
+from streams.bridge.binding import Binding
+from streams.bridge.sifter import Sifter, Source, Wanted
+from streams.feeds.feed import Delivery
 from streams.partitioner import partition_of
-from streams.records.call import Feed, FramedCall
 from streams.records.credential import credential
 from streams.shell.message import Send
+from streams.topics import Topic
 
 GROUP = 2_000
 """How many calls a bridge gathers before it closes its frames."""
-
-FEED = Feed("bench")
 
 
 class Framed(NamedTuple):
     """Frames in their order, and for each record the partition it lies in and how many lie there up to it.
 
-    A call's `position` is its number in the load, so that a verdict tells how far triage is.
+    A call's `position` begins with its number in the load, so that a verdict tells how far triage is.
     """
 
     sends: list[Send]
@@ -34,23 +33,30 @@ class Framed(NamedTuple):
 
 
 def framed(arrivals: Sequence[Arrival], partitions: int, version: str, received_ms: int) -> Framed:
-    """All of them as a bridge frames what comes in groups."""
-    framer = Framer()
+    """All of them as the product's own bridge frames what comes in groups, where every call is wanted."""
+    fields: list[dict[str, Any]] = [msgspec.json.decode(one.record) for one in arrivals]
+    accounts = frozenset(one["recipientAccountId"] for one in fields)
+    source = Source("bench", Binding({}, accounts), backfill=False)
+    wanted = Wanted(lambda _fields: True, lambda _source, _name: None, version)
     sends: list[Send] = []
-    placed: list[int] = []
-    ranks: list[int] = []
+    for start in range(0, len(arrivals), GROUP):
+        sifter = Sifter(source, wanted, lambda: received_ms, partitions)
+        for number in range(start, min(start + GROUP, len(arrivals))):
+            for _ in sifter.sift(Delivery(arrivals[number].record, str(number))):
+                pass
+        sends += [send for send in sifter.finish() if send.topic == Topic.CALLS]
+    placed = [partition_of(credential(one).encode(), partitions) for one in fields]
     filled: Counter[int] = Counter()
-    for number, arrival in enumerate(arrivals):
-        partition = partition_of(key_of(arrival).encode(), partitions)
+    ranks: list[int] = []
+    for partition in placed:
         filled[partition] += 1
-        placed.append(partition)
         ranks.append(filled[partition])
-        call = FramedCall(0, str(number), received_ms, None, Raw(arrival.record))
-        framer.add(partition, FEED, call, len(arrival.record), version)
-        if (number + 1) % GROUP == 0:
-            sends += framer.take()
-    sends += framer.take()
     return Framed(sends, placed, ranks, sum(len(send.value or b"") for send in sends))
+
+
+def number_of(position: str) -> int:
+    """Which record of the load lies at a position of its frame."""
+    return int(position.partition("#")[0])
 
 
 def single(arrivals: Sequence[Arrival], topic: str, partitions: int) -> Iterator[Send]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from benchmarks import frames
 from benchmarks.frames import Framed
 from streams.log.reader import OpenLog
 from streams.log.record import Record
@@ -35,7 +36,7 @@ class Decided(NamedTuple):
 
 def number_of(verdict: Verdict) -> int:
     """Which record of the load it was, where frames carry that as the position."""
-    return int(verdict.position)
+    return frames.number_of(verdict.position)
 
 
 def decided(log: OpenLog, framed: Framed, number: Callable[[Verdict], int] = number_of) -> Decided:

@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 import pytest
 
-from benchmarks.frames import framed, hits, single
+from benchmarks.frames import framed, hits, number_of, single
 from benchmarks.load import Arrival, Kind, Load, Mix
 from streams.records.call import CallFrame
 from streams.records.codec import from_wire
@@ -25,7 +25,7 @@ def test_every_record_lies_in_one_frame_of_its_partition(arrivals: list[Arrival]
     for send in made.sends:
         assert len(send.value) < 700_000
         for call in from_wire(CallFrame, send.value).calls:
-            number = int(call.position)
+            number = number_of(call.position)
             assert bytes(call.record) == arrivals[number].record
             assert made.partition[number] == send.partition
             seen[number] += 1
