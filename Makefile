@@ -3,12 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 PRODUCT := .venv/.product
 DEV := .venv/.dev
+# The stream engines that are measured beside ours are no part of the product: they have a venv of their own.
+PEERS := .venv-bench/.peers
 SEEDS ?= 2000
 START ?= 0
 # The tests start the product hundreds of times: each start reads the bytecode of the one before.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: install demo lint check test simulate chaos format
+.PHONY: install demo lint check test simulate chaos bench format
 .DEFAULT_GOAL := install
 
 install: $(PRODUCT)  ## the product itself, pinned with hashes
@@ -47,6 +49,14 @@ simulate: $(DEV)  ## many schedules of faults in virtual time: SEEDS=2000 START=
 
 chaos: $(DEV)  ## every fault on a real Kafka, one run each; about an hour: ROWS="kill-* storm-300"
 	$(BIN)/python -m tests.chaos $(ROWS)
+
+bench: $(DEV) $(PEERS)  ## measure on a quiet machine: BENCH="triage --records 200000"; without it the list
+	$(BIN)/countersign bench $(if $(BENCH),run $(BENCH),list)
+
+$(PEERS): requirements/bench.txt
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	touch $@
 
 format: $(DEV)
 	$(BIN)/ruff check --fix-only .

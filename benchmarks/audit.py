@@ -1,7 +1,11 @@
 """Audit: what became of every record of a run, and what took how long; a finding is a record lost or doubled."""
 
+import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from statistics import quantiles
 from typing import Any, NamedTuple
 
@@ -9,7 +13,7 @@ import msgspec
 
 from agents.decisions.case.ids import dedup_key
 from benchmarks.load import Arrival, Kind
-from streams.embedded.reader import LogReader
+from streams.log.reader import OpenLog
 from streams.records.case import Case, CaseKind, CaseState
 from streams.records.codec import from_wire
 from streams.records.fingerprint import fingerprint
@@ -20,6 +24,7 @@ from tests.support.checker import check_all
 from tests.support.journal import Journal
 
 PAGE = 500
+AUDIT_S = 1_800.0
 
 
 class Sent(NamedTuple):
@@ -74,7 +79,7 @@ def _wrong_messages(journal: Journal, cases: Mapping[str, Case]) -> list[str]:
     pages: Counter[str] = Counter()
     for one in journal.exchanges:
         if one.route == "chat.postMessage" and one.done and one.sent.get("metadata"):
-            posts[str(_metadata(one.sent)["event_payload"]["case_id"])] += 1
+            posts[str(metadata(one.sent)["event_payload"]["case_id"])] += 1
         if one.service == "pagerduty" and one.done:
             pages[str(one.sent.get("dedup_key"))] += 1
     alerts = {dedup_key(case.case_id) for case in cases.values() if case.kind is CaseKind.ALERT}
@@ -88,12 +93,13 @@ def _wrong_messages(journal: Journal, cases: Mapping[str, Case]) -> list[str]:
     return found
 
 
-def _metadata(sent: Mapping[str, Any]) -> Any:
-    metadata = sent["metadata"]
-    return msgspec.json.decode(metadata) if isinstance(metadata, str) else metadata
+def metadata(sent: Mapping[str, Any]) -> Any:
+    """What a message to Slack carries beside its text."""
+    given = sent["metadata"]
+    return msgspec.json.decode(given) if isinstance(given, str) else given
 
 
-def intake_counts(log: LogReader) -> Counter[str]:
+def intake_counts(log: OpenLog) -> Counter[str]:
     """What the bridges counted, by outcome."""
     counts: Counter[str] = Counter()
     for partition in range(log.partitions(Topic.INTAKE)):
@@ -126,3 +132,12 @@ def spread(values: list[int]) -> dict[str, int]:
         return {}
     cuts = quantiles(values, n=100, method="inclusive") if len(values) > 1 else [float(values[0])] * 99
     return {"n": len(values), "p50": round(cuts[49]), "p99": round(cuts[98]), "max": max(values)}
+
+
+def audited(config: Path) -> list[str]:
+    """What `countersign audit`, a process of its own, finds on the log that the benchmark leaves."""
+    command = [sys.executable, "-m", "agents.cli.main", "audit", "--config", str(config), "-o", "json"]
+    done = subprocess.run(command, cwd=config.parent, capture_output=True, text=True, timeout=AUDIT_S, check=False)
+    if done.returncode not in {0, 1}:
+        return [f"the audit ended with {done.returncode}: {done.stderr[-300:]}"]
+    return [f"{row['invariant']}: {row['finding']}" for row in json.loads(done.stdout) if "finding" in row]

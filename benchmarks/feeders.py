@@ -83,10 +83,10 @@ class QueueFeeder:
 
     def deliver(self, arrivals: Sequence[Arrival]) -> None:
         """A message each."""
-        self._queue.put(_event(one.record).decode() for one in arrivals)
+        self._queue.put(event(one.record).decode() for one in arrivals)
 
 
-def _event(record: bytes) -> bytes:
+def event(record: bytes) -> bytes:
     """The record as EventBridge wraps it."""
     fields = json.loads(record)
     about = {

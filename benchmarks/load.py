@@ -1,7 +1,8 @@
 """Load: CloudTrail records from a seed, as alike to a real hour as the public ones let us know.
 
 Shares come from two public data sets (IAM users make most calls, 80 % only read, 10 % fail, a fifth of what
-arrives is a second copy); sizes too: half of the records have under 1.3 KB. The same seed gives the same records.
+arrives is a second copy, Terraform makes 236 writing calls of one person in ten minutes); sizes too: half of the
+records have under 1.3 KB. The same seed gives the same records.
 """
 
 import json
@@ -29,6 +30,8 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko
 TOOLS = (TERRAFORM, CLI, BROWSER)
 COPY_WITHIN_S = 10.0
 LONGEST_RUN = 8
+BURST = (40, 236)
+SERVICES = ("config", "elasticloadbalancing", "lambda", "cloudformation", "ssm")
 
 
 class Kind(StrEnum):
@@ -44,13 +47,16 @@ class Mix:
     """Shares of the records, and how many people and accounts make them.
 
     `copies` is the share of second copies among all that arrives; half of them come re-encoded, as another route
-    brings them.
+    brings them. `services` is the share of AWS services among who makes quiet calls, `bursts` that of Terraform
+    runs among writing calls.
     """
 
     notify: float = 0.05
     alert: float = 0.01
     copies: float = 0.20
     errors: float = 0.10
+    services: float = 0.12
+    bursts: float = 0.5
     people: int = 50
     accounts: int = 10
 
@@ -72,6 +78,7 @@ class Load:
         self.staff = Staff(self.mix.people, self.mix.accounts)
         self._rng = random.Random(seed)
         self._run: list[tuple[str, Fields, str]] = []
+        self._burst: list[tuple[str, Fields, str]] = []
 
     def arrivals(self, number: int, *, start_ms: int, per_s: float) -> Iterator[Arrival]:
         """So many arrivals in order, copies among them; `start_ms` (epoch, UTC) is when the first call is made."""
@@ -100,6 +107,9 @@ class Load:
         rng = self._rng
         if kind is Kind.QUIET:
             shape = rng.choice(READS if rng.random() < 0.8 else WRITES)
+            if shape in WRITES and rng.random() < self.mix.bursts:
+                account, identity, tool = self._of_burst()
+                return self._fields(shape, account, identity, at_ms, tool=tool)
             account = rng.choice(self.staff.accounts)
             identity = self._quiet_caller(account)
             return self._fields(shape, account, identity, at_ms, tool=rng.choice(TOOLS))
@@ -119,13 +129,21 @@ class Load:
         tool = self._rng.choice(TOOLS)
         return [(account, identity, tool)] * self._rng.randint(1, LONGEST_RUN)
 
+    def _of_burst(self) -> tuple[str, Fields, str]:
+        """The next call of the Terraform run that is under way: all of one person in one account."""
+        if not self._burst:
+            account = self._rng.choice(self.staff.accounts)
+            identity = self.staff.caller(self._rng.randrange(self.mix.people), account)
+            self._burst = [(account, identity, TERRAFORM)] * self._rng.randint(*BURST)
+        return self._burst.pop()
+
     def _quiet_caller(self, account: str) -> Fields:
         draw = self._rng.random()
-        if draw < 0.03:
+        if draw < self.mix.services / 4:
             return {"accountId": account, "invokedBy": "autoscaling.amazonaws.com"}
-        if draw < 0.12:
-            return {"type": "AWSService", "invokedBy": "config.amazonaws.com"}
-        if draw < 0.20:
+        if draw < self.mix.services:
+            return {"type": "AWSService", "invokedBy": f"{self._rng.choice(SERVICES)}.amazonaws.com"}
+        if draw < self.mix.services + (1 - self.mix.services) * 0.09:
             return workload(account, f"i-{self._rng.randrange(16**17):017x}")
         return self.staff.caller(self._rng.randrange(self.mix.people), account)
 

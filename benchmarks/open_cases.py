@@ -37,17 +37,29 @@ def states(now_ms: int, timeout_ms: int) -> list[Case]:
 
 
 def open_cases(
-    count: int, partitions: int, now_ms: int, timeout_ms: int, *, compacted: bool = False
+    count: int,
+    partitions: int,
+    now_ms: int,
+    timeout_ms: int,
+    *,
+    compacted: bool = False,
+    first: int = 0,
+    apart_ms: float = 0.0,
 ) -> Iterator[Send]:
     """The changelog of so many questions of as many people that wait, spread over the partitions.
 
     As it was written, for an hour nothing of it may be compacted away; `compacted` leaves the last record of each.
+    They are numbered from `first` on, and with `apart_ms` each is due so long after
+    the one before it, the first after `timeout_ms`, and is not reminded any more.
     """
     written = states(now_ms, timeout_ms)
     topic, headers = changelog("cases"), epoch_headers(EPOCH)
     for model in written[-1:] if compacted else written:
-        for number in range(count):
+        for number in range(first, first + count):
             case = _another(model, number, number % partitions)
+            if apart_ms and case.prompt is not None:
+                deadline_ms = now_ms + timeout_ms + round((number - first) * apart_ms)
+                case = replace(case, deadline_ms=deadline_ms, prompt=replace(case.prompt, reminded=True))
             yield Send(topic, case.case_id.encode(), to_entry(case), case.partition, headers)
 
 

@@ -40,14 +40,15 @@ class Watch:
         while not self._stop.wait(EVERY_S):
             looks += 1
             try:
-                child = _children(self._pid)[0]
+                child = children(self._pid)[0]
                 used_s = cpu_s(self._pid) + cpu_s(child)
                 self.uses.append(Use(looks * EVERY_S, rss_mb(self._pid), rss_mb(child), round(used_s, 2)))
             except (OSError, IndexError):
                 continue  # between two lives of the child
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that it started itself."""
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 

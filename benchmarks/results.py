@@ -1,15 +1,73 @@
-"""Results: where a benchmark writes what it measured, for machines (JSON) and for people (markdown)."""
+"""Results: where a benchmark writes what it measured, for machines (JSON) and for people (markdown, SVG)."""
 
 import json
 import os
 import platform
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figures import Figure
+
 FOLDER = Path(__file__).parent / "results"
+NOTES = Path(__file__).parent / "notes"
+"""What somebody found out about a benchmark, by name: its report ends with it."""
+
 GB = 1 << 30
+ENGINE = ("faust-streaming", "mode-streaming", "aiokafka", "msgspec")
+LOAD_BEFORE = round(os.getloadavg()[0], 1)
+"""How busy the machine was when the benchmark began: above 0.5 something else was being measured too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a scenario came to. `findings` are records lost or doubled and promises broken; `missing` names peers
+    that could not be measured, each with the reason; `plots` are SVG texts by name."""
+
+    title: str
+    figures: list[Figure]
+    findings: list[str] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+    plots: dict[str, str] = field(default_factory=dict)
+
+    def missed(self) -> list[str]:
+        """Every bar that is missed, and by how much."""
+        return [sentence for figure in self.figures if (sentence := figure.missed()) is not None]
+
+    def markdown(self) -> list[str]:
+        """The report: what is wrong comes before the numbers that it spoils."""
+        listed = {
+            "This run failed": self.findings,
+            "Not measured": [f"{name}: {why}" for name, why in self.missing.items()],
+            "Bars missed": self.missed(),
+        }
+        told = [line for head, items in listed.items() if items for line in _listed(head, items)]
+        images = [f"![{name}]({name}.svg)" for name in self.plots]
+        rows = table([one.row() for one in self.figures])
+        return [f"# {self.title}", "", *told, *rows, "", *self.lines, *images, ""]
+
+
+def conclude(name: str, outcome: Outcome, folder: Path = FOLDER) -> int:
+    """Write and print it; the exit code: 1 where a record was lost or doubled, or a bar is missed."""
+    result = {
+        "figures": [one._asdict() for one in outcome.figures],
+        "findings": outcome.findings,
+        "missing": outcome.missing,
+        "missed": outcome.missed(),
+        **outcome.details,
+    }
+    notes = NOTES / f"{name}.md"
+    write(name, result, [*outcome.markdown(), *([notes.read_text()] if notes.exists() else [])], folder)
+    for plot, text in outcome.plots.items():
+        (folder / f"{plot}.svg").write_text(text)
+    sys.stdout.write("\n".join(outcome.markdown()) + "\n")
+    return 1 if outcome.findings or outcome.missed() else 0
 
 
 def machine() -> dict[str, Any]:
@@ -20,6 +78,7 @@ def machine() -> dict[str, Any]:
         "memory_gb": round(memory / GB),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+        "load_before": LOAD_BEFORE,
     }
 
 
@@ -27,13 +86,19 @@ def write(name: str, result: Mapping[str, Any], markdown: Sequence[str], folder:
     """Write NAME.json and NAME.md."""
     folder.mkdir(parents=True, exist_ok=True)
     at = datetime.now(UTC).strftime("%Y-%m-%d")
-    whole = {"benchmark": name, "at": at, "machine": machine(), **result}
+    versions = {package: version(package) for package in ENGINE}
+    whole = {"benchmark": name, "at": at, "machine": machine(), "versions": versions, **result}
     (folder / f"{name}.json").write_text(json.dumps(whole, indent=1) + "\n")
     about = machine()
     place = f"{about['cpus']} CPUs, {about['memory_gb']} GB, {about['system']}, Python {about['python']}"
-    (folder / f"{name}.md").write_text("\n".join([*markdown, "", f"Measured {at} on {place}.", ""]))
+    busy = f"; a load of {LOAD_BEFORE} beside it" if LOAD_BEFORE > 0.5 else ""
+    (folder / f"{name}.md").write_text("\n".join([*markdown, "", f"Measured {at} on {place}{busy}.", ""]))
 
 
 def table(rows: Sequence[tuple[str, Any]]) -> list[str]:
     """Two columns of markdown."""
     return ["| what | measured |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
+
+
+def _listed(head: str, items: Sequence[str]) -> list[str]:
+    return [f"**{head}**", "", *(f"- {one}" for one in items[:50]), ""]

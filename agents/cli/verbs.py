@@ -41,6 +41,7 @@ VERBS = {
     "audit": Verb("audit:audit", "Check the whole log against what is promised."),
     "auditor": Verb("audit:auditor", "Read on in the log, and page what breaks a promise."),
     "dlq": Verb("dlq:dlq", "List and show dead letters."),
+    "bench": Verb("bench:bench", "In a checkout: measure it, beside other stream engines."),
 }
 
 

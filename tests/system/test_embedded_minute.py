@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.mark.parametrize("feed", ["sqs", "files"])
 def test_a_few_seconds_lose_and_double_nothing(tmp_path: Path, feed: str):
     options = ["--seconds", "8", "--per-s", "50", "--feed", feed, "--results", str(tmp_path)]
-    command = [sys.executable, "-m", "benchmarks.embedded_minute", *options]
+    command = [sys.executable, "-m", "benchmarks.scenarios.embedded_minute", *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads((tmp_path / f"embedded_minute_{feed}.json").read_text())

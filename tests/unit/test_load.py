@@ -10,6 +10,7 @@ from agents.decisions.judge import Policy, judge
 from agents.people.loader import read_people
 from agents.rulebook.book import load_rules
 from benchmarks.load import Arrival, Kind, Load, Mix
+from benchmarks.profiles import SERVICES
 from streams.records.fingerprint import fingerprint
 from streams.records.timing import Limits, Timing
 
@@ -65,3 +66,17 @@ def test_a_mix_may_be_nothing_but_alerts():
     arrivals = list(Load(1, Mix(notify=0, alert=1, copies=0)).arrivals(50, start_ms=START_MS, per_s=1))
     assert {one.kind for one in arrivals} == {Kind.ALERT}
     assert not any(one.copy for one in arrivals)
+
+
+def test_services_make_nine_calls_in_ten_of_their_profile():
+    arrivals = list(Load(5, SERVICES).arrivals(2_000, start_ms=START_MS, per_s=200))
+    identities = [msgspec.json.decode(one.record)["userIdentity"] for one in arrivals if one.kind is Kind.QUIET]
+    share = sum("invokedBy" in one for one in identities) / len(identities)
+    assert share == pytest.approx(0.9, abs=0.06)  # but for what Terraform writes
+
+
+def test_a_terraform_run_writes_many_calls_of_one_person_in_a_row(arrivals: list[Arrival]):
+    fields = [msgspec.json.decode(one.record) for one in arrivals if not one.copy]
+    writes = [one for one in fields if not one["readOnly"] and "Terraform" in one["userAgent"]]
+    callers = Counter(one["userIdentity"].get("arn") for one in writes)
+    assert callers.most_common(1)[0][1] > 40

@@ -7,7 +7,7 @@ import pytest
 from agents.decisions.directory import Directory
 from agents.decisions.judge import Policy, judge
 from agents.rulebook.book import open_rulebook
-from benchmarks.recall import pairs
+from benchmarks.scenarios.recall import pairs
 from streams.records.timing import Limits, Timing
 from tests.support.rules import SHARED
 

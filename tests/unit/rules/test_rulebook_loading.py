@@ -194,7 +194,7 @@ def test_faults_raise(tmp_path):
 
 
 def test_two_hundred_files_are_read_in_one_go(tmp_path):
-    """How fast is measured by benchmarks/rules.py."""
+    """How fast is measured by benchmarks/scenarios/rules.py."""
     for number in range(200):
         written(tmp_path, f"{number}.yaml", rule_id=f"team.rule-{number}")
     book = open_rulebook([tmp_path])

@@ -95,7 +95,7 @@ def test_what_is_known_by_half_is_named_by_whatever_rule_speaks_of_that_half():
 
 
 def test_only_rules_that_could_fire_are_tried():
-    """What that saves is measured by benchmarks/rules.py."""
+    """What that saves is measured by benchmarks/scenarios/rules.py."""
     many = range(500)
     shapes = [
         *({"eventSource": [f"s{n}"], "eventName": ["x"]} for n in many),

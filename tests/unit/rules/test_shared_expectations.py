@@ -8,7 +8,7 @@ import pytest
 from agents.decisions.rules import CallContext
 from agents.rulebook.book import load_rules
 from agents.rulebook.files import pack_files
-from benchmarks.recall import ASKED, expectations, pairs, scored
+from benchmarks.scenarios.recall import ASKED, expectations, pairs, scored
 from tests.support.rules import SHARED
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the public data sets are not beside the checkout")

@@ -1,6 +1,6 @@
 """Recovery: how long a worker takes after kill -9 to have its open cases again, beside reading them raw.
 
-    python -m benchmarks.recovery [--cases 100000] [--rounds 3] [--results FOLDER]
+    countersign bench run recovery [--cases 1000000] [--rounds 3]
 
 A real Kafka, `countersign worker` as a real process, and a changelog full of questions that wait: once as the
 product writes it, a record for each transition, and once as compaction leaves it an hour later, a record for each
@@ -14,9 +14,8 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,13 +24,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.standins.thread import StandInThread
 from benchmarks import results
+from benchmarks.figures import Better, Figure
+from benchmarks.filling import fill
 from benchmarks.open_cases import open_cases
-from benchmarks.processes import cpu_s, rss_mb
+from benchmarks.processes import MB, cpu_s, rss_mb
 from streams.clock import wall_clock
-from streams.kafka.access import KafkaAccess
-from streams.kafka.appender import KafkaAppender
-from streams.settings.model import LogSettings
-from streams.shell.message import Send
 from streams.topics import changelog
 from tests.support.cluster import Cluster, RoleProcess
 from tests.support.kafka import KafkaServer
@@ -41,18 +38,26 @@ WRITTEN, COMPACTED = "as it was written", "as compaction leaves it"
 TOPIC = changelog("cases")
 BAR = 2.0
 TIMEOUT_MS = 6 * 3_600_000
-PIECE = 2_000
 READY_S = 300.0
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure both changelogs, write the results; the exit code."""
-    options = _options()
+    options = _options(arguments)
     shapes = {shape: _measured(options, compacted=shape == COMPACTED) for shape in (WRITTEN, COMPACTED)}
     missed = [f"{shape}: {what}" for shape, result in shapes.items() for what in result["wrong"]]
     if shapes[WRITTEN]["ratio"] >= BAR:
         missed.append(f"the recovery takes {shapes[WRITTEN]['ratio']} times the raw reading, the bar is {BAR:g}")
-    result = {"cases": options.cases, "shapes": shapes, "missed": missed}
+    ratios = [
+        Figure(f"recovery against reading raw, {shape}", one["ratio"], "times", Better.LESS, bar)
+        for (shape, one), bar in zip(shapes.items(), (BAR, None), strict=True)
+    ]
+    memory = [
+        Figure(f"resident memory a case, {shape}", round(_case_bytes(one, options.cases)), "bytes", Better.LESS)
+        for shape, one in shapes.items()
+    ]
+    figures = [one._asdict() for one in ratios + memory]
+    result = {"cases": options.cases, "figures": figures, "shapes": shapes, "missed": missed}
     results.write(NAME, result, _markdown(result), options.results)
     sys.stdout.write("\n".join([*_markdown(result), *missed]) + "\n")
     return 1 if missed else 0
@@ -69,7 +74,7 @@ def _measured(options: argparse.Namespace, *, compacted: bool) -> dict[str, Any]
         stack.callback(cluster.close)
         log = cluster.log_settings
         cases = open_cases(options.cases, log.partitions, wall_clock(), TIMEOUT_MS, compacted=compacted)
-        records, size = asyncio.run(_fill(log, cases))
+        records, size = asyncio.run(fill(log, cases))
         raw_s = [asyncio.run(_read_raw(kafka.hosts, log.partitions)) for _ in range(options.rounds)]
         lives = [*_lives(cluster, options.rounds)]
     return {
@@ -82,24 +87,17 @@ def _measured(options: argparse.Namespace, *, compacted: bool) -> dict[str, Any]
     }
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--cases", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--results", type=Path, default=results.FOLDER)
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
-async def _fill(log: LogSettings, sends: Iterator[Send]) -> tuple[int, int]:
-    """Append them; how many they were, and the bytes of their values."""
-    appender = KafkaAppender(KafkaAccess(log), log.partitions)
-    records = size = 0
-    while piece := list(islice(sends, PIECE)):
-        await appender.append(piece)
-        records += len(piece)
-        size += sum(len(send.value or b"") for send in piece)
-    await appender.close()
-    return records, size
+def _case_bytes(shape: dict[str, Any], cases: int) -> float:
+    """All of the worker's memory over the number of its cases."""
+    return float(median(one["resident_mb"] for one in shape["lives"]) * MB / cases)
 
 
 async def _read_raw(hosts: list[str], partitions: int) -> float:

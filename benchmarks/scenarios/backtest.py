@@ -1,6 +1,6 @@
 """Backtest: how fast `countersign backtest` goes through a million recorded calls, and what memory it takes.
 
-    python -m benchmarks.backtest [--records 1000000]
+    countersign bench run backtest [--records 1000000]
 
 Log files as CloudTrail writes them, gzipped, a thousand records each, a day of calls in all. Exit 1 where a bar of
 the project is missed: 30,000 records a second on one core, and memory that does not follow the number of records.
@@ -14,15 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from benchmarks import results
+from benchmarks.figures import Better, Figure
 from benchmarks.load import Load
+from benchmarks.staff import Staff
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 IN_A_FILE = 1_000
 DAY_S = 86_400
 START_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -30,7 +32,7 @@ FEW = 10
 """The short run has this part of the records: what memory the others cost is the difference."""
 PER_S = 30_000
 GROWS_MB = 50
-WAIT_S = 600
+PEOPLE, ACCOUNTS = 50, 10
 
 
 class Run(NamedTuple):
@@ -47,22 +49,36 @@ class Run(NamedTuple):
         return self.records / self.cpu_s
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files, run both, write the results; the exit code."""
-    parser = argparse.ArgumentParser(prog="backtest", description=__doc__)
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--records", type=int, default=1_000_000)
-    records = parser.parse_args().records
+    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="countersign-backtest-") as name:
         folder = Path(name)
-        files = write_files(folder, records)
+        files = write_files(folder, options.records)
         short = _run(folder, files[: max(1, len(files) // FEW)])
         whole = _run(folder, files)
-    missed = _missed(short, whole, records)
-    lines = _markdown(short, whole)
-    measured: dict[str, Any] = {"short": short._asdict(), "whole": whole._asdict()}
-    results.write("backtest", measured | {"missed": missed}, lines)
-    sys.stdout.write("\n".join([*lines, *missed]) + "\n")
-    return 1 if missed else 0
+    lost = [] if whole.records == options.records else [f"{whole.records:,} of {options.records:,} were read"]
+    outcome = results.Outcome(
+        title="What a backtest takes",
+        figures=_figures(short, whole),
+        lines=[
+            f"{one.records:,} records took {one.wall_s:.1f} s and {one.peak_mb:.0f} MB." for one in (short, whole)
+        ],
+        details={"short": short._asdict(), "whole": whole._asdict()},
+        findings=lost,
+    )
+    return results.conclude("backtest", outcome, options.results)
+
+
+def _figures(short: Run, whole: Run) -> list[Figure]:
+    grown_mb = round(whole.peak_mb - short.peak_mb)
+    return [
+        Figure("records a second of one core", round(whole.per_s), "", Better.MORE, PER_S),
+        Figure(f"memory that {FEW} times the records take more", grown_mb, "MB", Better.LESS, GROWS_MB),
+    ]
 
 
 def write_files(folder: Path, records: int) -> list[Path]:
@@ -89,7 +105,10 @@ def _run(folder: Path, files: list[Path]) -> Run:
         path.unlink()
     for path in files:
         os.link(path, some / path.name)
-    command = [sys.executable, "-m", "agents.cli.main", "backtest", str(some), "-o", "json"]
+    (folder / "people.yaml").write_text(Staff(PEOPLE, ACCOUNTS).people_yaml())
+    (folder / "countersign.toml").write_text('[people]\npath = "people.yaml"\n')
+    config = str(folder / "countersign.toml")
+    command = [sys.executable, "-m", "agents.cli.main", "backtest", str(some), "-o", "json", "--config", config]
     one_core = min(os.sched_getaffinity(0))
     began = time.perf_counter()
     with subprocess.Popen(
@@ -106,27 +125,6 @@ def _run(folder: Path, files: list[Path]) -> Run:
     wall_s = time.perf_counter() - began
     assert process.returncode == 0, process.returncode
     return Run(json.loads(said)["records"], wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-
-
-def _missed(short: Run, whole: Run, records: int) -> list[str]:
-    grown = whole.peak_mb - short.peak_mb
-    found = []
-    if whole.records != records:
-        found.append(f"{whole.records:,} of {records:,} records were read")
-    if whole.per_s < PER_S:
-        found.append(f"{whole.per_s:,.0f} records/s, the bar {PER_S:,}")
-    if grown > GROWS_MB:
-        found.append(f"{grown:.0f} MB more for {FEW} times the records, the bar {GROWS_MB}")
-    return found
-
-
-def _markdown(short: Run, whole: Run) -> list[str]:
-    rows = [(f"{one.records:,} records", _told(one)) for one in (short, whole)]
-    return ["# What a backtest takes", "", *results.table(rows)]
-
-
-def _told(one: Run) -> str:
-    return f"{one.wall_s:.1f} s, {one.per_s:,.0f} records/s of a core, {one.peak_mb:.0f} MB"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Recall: what the default pack makes of a public rule set's own tests, against "any pack names that event".
 
-    python -m benchmarks.recall [FOLDER]
+    countersign bench run recall [FOLDER]
 
 FOLDER holds `panther_expectations.jsonl` (a test a line: `{rule, severity, expected, event}`) and
 `rule_eventnames.csv` (the events that each public pack names); `../shared/data` unless given. It is no part of
@@ -12,7 +12,7 @@ import csv
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from agents.rulebook.book import load_rules
 from benchmarks import results
 from streams.records.timing import Limits, Timing
 
-FOLDER = Path(__file__).parent.parent.parent / "shared" / "data"
+FOLDER = Path(__file__).parents[3] / "shared" / "data"
 UNDER_TEST = "panther"
 ASKED = frozenset({"notify", "alert"})
 ORDER = ("Critical", "High", "Medium", "Low", "Info")
@@ -59,8 +59,9 @@ class Score(NamedTuple):
         return f"{_share(self.found, self.positives)} | {_share(self.false, self.negatives)}"
 
 
-def main(folder: Path = FOLDER) -> int:
+def main(arguments: Sequence[str] = ()) -> int:
     """Judge every test, write and print the table; the exit code."""
+    folder = Path(arguments[0]) if arguments else FOLDER
     if not folder.is_dir():
         sys.stderr.write(f"{folder} is not there: name the folder that holds the public data sets\n")
         return 2
@@ -151,4 +152,4 @@ def _markdown(found: list[Expectation], scores: dict[str, Score]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:2])))
+    sys.exit(main(sys.argv[1:]))

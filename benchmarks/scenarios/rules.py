@@ -1,16 +1,17 @@
-"""Rules: how long `rules check` takes over 200 files, and what a call costs with 10 rules and with 1,000.
+"""Rules: how long `rules check` takes over 200 files, and what a call costs with 10, 100 and 1,000 rules.
 
-    python -m benchmarks.rules
+    countersign bench run rules
 
 Exit 1 where a bar of the project is missed: 1 s, and 1.2 times the cost.
 """
 
+import argparse
 import random
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,12 +19,13 @@ from typing import Any
 from agents.decisions.rules import CallContext, Rule, RuleSet
 from agents.decisions.rules.pattern import parse_pattern
 from benchmarks import results
+from benchmarks.figures import Better, Figure
 from streams.records.verdict import Action
 
-ROOT = Path(__file__).parent.parent
-FILES, FEW, MANY = 200, 10, 1_000
-BARS = {"check_s": 1.0, "cost_ratio": 1.2}
-CHECKS, ROUNDS, CALLS = 9, 15, 4_000
+ROOT = Path(__file__).parents[2]
+FILES, COUNTS = 200, (10, 100, 1_000)
+CHECK_BAR_S, COST_BAR = 1.0, 1.2
+CALLS = 4_000
 CHECK_S = 60
 
 RULE = """\
@@ -69,36 +71,48 @@ SHAPES: dict[str, Callable[[int], dict[str, Any]]] = {
 """What rules name, each shape measured by itself."""
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, write the results; the exit code."""
-    checks = sorted(_check_s() for _ in range(CHECKS))
-    costs = {shape: _cost(make) for shape, make in SHAPES.items()}
-    result: dict[str, Any] = {
-        "check_fastest_s": round(checks[0], 2),
-        "check_s": round(median(checks), 2),
-        "check_slowest_s": round(checks[-1], 2),
-        "cost": costs,
-        "cost_ratio": max(cost["ratio"] for cost in costs.values()),
-    }
-    missed = [f"{what} is {result[what]}, the bar {bar}" for what, bar in BARS.items() if result[what] > bar]
-    lines = _markdown(result)
-    results.write("rules", result | {"missed": missed}, lines)
-    sys.stdout.write("\n".join([*lines, *missed]) + "\n")
-    return 1 if missed else 0
-
-
-def _markdown(result: dict[str, Any]) -> list[str]:
-    checks = f"{result['check_fastest_s']} / {result['check_s']} / {result['check_slowest_s']} s"
-    rows = [
-        (
-            f"`countersign rules check` of {FILES} files beside the pack, fastest / median / slowest of {CHECKS}",
-            f"{checks} (bar: {BARS['check_s']:.0f} s)",
-        )
+    options = _options(arguments)
+    checks = sorted(_check_s() for _ in range(options.checks))
+    costs = {shape: _cost(make, options.rounds) for shape, make in SHAPES.items()}
+    figures = [
+        Figure(
+            f"`rules check` of {FILES} files beside the pack",
+            round(median(checks), 2),
+            "s",
+            Better.LESS,
+            CHECK_BAR_S,
+        ),
+        *(figure for shape, cost in costs.items() for figure in _figures(shape, cost)),
     ]
-    for shape, cost in result["cost"].items():
-        shown = f"{cost['few_us']} / {cost['many_us']} us, {cost['ratio']} times (bar: {BARS['cost_ratio']})"
-        rows.append((f"a call with {FEW} / {MANY:,} rules that name {shape}", shown))
-    return ["# What rules cost", "", *results.table(rows)]
+    outcome = results.Outcome(
+        title="What rules cost",
+        figures=figures,
+        lines=[f"The check is a whole process; fastest {checks[0]:.2f} s, slowest {checks[-1]:.2f} s."],
+        details={"cost_us": costs},
+    )
+    return results.conclude("rules", outcome, options.results)
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--checks", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    return parser.parse_args(arguments)
+
+
+def _figures(shape: str, cost: dict[int, float]) -> list[Figure]:
+    """What a call costs with each number of rules, and the last against the first."""
+    few, many = COUNTS[0], COUNTS[-1]
+    each = [
+        Figure(f"a call, {count:,} rules that name {shape}", round(cost[count], 2), "us", Better.LESS)
+        for count in COUNTS
+    ]
+    ratio = round(cost[many] / cost[few], 2)
+    name = f"{few} to {many:,} rules that name {shape}"
+    return [*each, Figure(name, ratio, "times a call", Better.LESS, COST_BAR)]
 
 
 def _check_s() -> float:
@@ -112,16 +126,15 @@ def _check_s() -> float:
         return time.perf_counter() - began
 
 
-def _cost(make: Callable[[int], dict[str, Any]]) -> dict[str, float]:
-    """Microseconds a call, the fastest of rounds that alternate between the two sets; the same calls for both."""
-    few, many = _rules(make, FEW), _rules(make, MANY)
+def _cost(make: Callable[[int], dict[str, Any]], rounds: int) -> dict[int, float]:
+    """Microseconds a call, the fastest of rounds that alternate between the sets; the same calls for all."""
+    sets = {count: _rules(make, count) for count in COUNTS}
     calls = _calls()
-    times: dict[int, list[float]] = {FEW: [], MANY: []}
-    for _ in range(ROUNDS):
-        for number, rules in ((FEW, few), (MANY, many)):
-            times[number].append(_round_us(rules, calls))
-    few_us, many_us = min(times[FEW]), min(times[MANY])
-    return {"few_us": round(few_us, 2), "many_us": round(many_us, 2), "ratio": round(many_us / few_us, 2)}
+    times: dict[int, list[float]] = {count: [] for count in COUNTS}
+    for _ in range(rounds):
+        for count, rules in sets.items():
+            times[count].append(_round_us(rules, calls))
+    return {count: min(taken) for count, taken in times.items()}
 
 
 def _round_us(rules: RuleSet, calls: list[dict[str, Any]]) -> float:
@@ -146,7 +159,7 @@ def _calls() -> list[dict[str, Any]]:
     rng = random.Random(1)
     calls = []
     for _ in range(CALLS):
-        number = rng.randrange(FEW) if rng.random() < 0.5 else MANY + rng.randrange(MANY)
+        number = rng.randrange(COUNTS[0]) if rng.random() < 0.5 else COUNTS[-1] + rng.randrange(COUNTS[-1])
         arn = f"{ARN}{number}"
         calls.append(
             {

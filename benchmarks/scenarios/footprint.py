@@ -1,6 +1,6 @@
 """Footprint: what an installation of the product weighs, and how soon `countersign --help` is there.
 
-    python -m benchmarks.footprint
+    countersign bench run footprint
 
 Installs the pinned requirements and the product itself, wheels only (no compiler), into a temporary folder.
 Exit 1 where a bar of the project is missed: 80 packages, 150 MB, 0.3 s.
@@ -11,27 +11,31 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks import results
+from benchmarks.figures import Better, Figure
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 MB = 1_000_000
 BARS = {"packages": 80, "installed_mb": 150, "help_s": 0.3}
 RUNS = 20
 INSTALL_S, HELP_S = 900, 30
 
 
-def main() -> int:
+def main(_arguments: Sequence[str] | None = None) -> int:
     """Install, weigh, time, write the results; the exit code."""
     with tempfile.TemporaryDirectory(prefix="countersign-footprint-") as name:
         _install(Path(name))
         result = _weighed(Path(name)) | _timed()
     missed = [f"{what} is {result[what]}, the bar {bar}" for what, bar in BARS.items() if result[what] >= bar]
     lines = _markdown(result)
-    results.write("footprint", result | {"missed": missed}, lines)
+    units = {"packages": "", "installed_mb": "MB", "help_s": "s"}
+    figures = [Figure(what, result[what], units[what], Better.LESS, bar)._asdict() for what, bar in BARS.items()]
+    results.write("footprint", result | {"figures": figures, "missed": missed}, lines)
     sys.stdout.write("\n".join([*lines, *missed]) + "\n")
     return 1 if missed else 0
 

@@ -1,0 +1,43 @@
+"""Raw aiokafka and msgspec: read and decode, nothing else; frames or single records, whatever is on the topic."""
+
+import asyncio
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer
+
+from benchmarks.peers.work import Clock, Job, decode, hit_of, job
+
+
+async def main(work: Job) -> None:
+    clock = Clock()
+    consumer = AIOKafkaConsumer(
+        work.topic,
+        bootstrap_servers=work.hosts,
+        group_id=f"raw-{work.output}",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=8 << 20,
+    )
+    await consumer.start()
+    taken = 0
+    while taken < work.messages:
+        got = await consumer.getmany(timeout_ms=1_000)
+        clock.start()
+        for records in got.values():
+            taken += sum(_take(clock, decode(record.value)) for record in records)
+    await consumer.commit()
+    clock.stop(["aiokafka", "msgspec"])
+    await consumer.stop()
+
+
+def _take(clock: Clock, fields: dict[str, Any]) -> bool:
+    """Count a record, or those of a frame; what the worker itself left on the topic is neither."""
+    framed = [call["record"] for call in fields.get("calls", ())]
+    records = [fields] if "eventID" in fields else framed
+    clock.records += len(records)
+    clock.hits += sum(hit_of(one) is not None for one in records)
+    return bool(records)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(job()))
