@@ -94,8 +94,11 @@ class Intake:
             self._spool.add(at_ms, _command(item, decision, mark, account, at_ms))
         self._known.add(mark)
         self._clock(at_ms)
-        self.by_action[str(decision.action) if decision else NONE] += 1
-        self.by_rule.update(decision.rules if decision else ())
+        if decision is None:
+            self.by_action[NONE] += 1
+            return
+        self.by_action[str(decision.action)] += 1
+        self.by_rule.update(decision.rules)
 
     def _decide(
         self, fields: dict[str, Any], account: str | None, mark: bytes, at_ms: int | None
@@ -109,8 +112,10 @@ class Intake:
         if at_ms is None:
             self.undated += 1
             return
-        self.earliest_ms = at_ms if self.earliest_ms is None else min(self.earliest_ms, at_ms)
-        self.latest_ms = at_ms if self.latest_ms is None else max(self.latest_ms, at_ms)
+        if self.earliest_ms is None or at_ms < self.earliest_ms:
+            self.earliest_ms = at_ms
+        if self.latest_ms is None or at_ms > self.latest_ms:
+            self.latest_ms = at_ms
 
 
 def _command(

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 
@@ -10,8 +11,12 @@ def event_time_ms(value: Any) -> int | None:
 
     Records with a blank for the T, or with fractions of a second, exist; a time without a zone is UTC.
     """
-    if not isinstance(value, str) or not 10 <= len(value) <= 40:
-        return None
+    return _read(value) if isinstance(value, str) and 10 <= len(value) <= 40 else None
+
+
+@lru_cache(maxsize=4_096)
+def _read(value: str) -> int | None:
+    """Remembered, for calls come in crowds, and a time is to the second."""
     text = value.strip().replace(" ", "T", 1)
     if "." in text:
         whole, _, rest = text.partition(".")
