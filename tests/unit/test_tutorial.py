@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tutorial.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
@@ -37,6 +39,7 @@ def printed(command: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_each_verb_prints_what_the_first_hour_shows(tmp_path: Path):
     here, seen = tmp_path, []
     for kind, text in BLOCK.findall(PAGE):

@@ -285,6 +285,7 @@ def test_one_output_has_one_kind_of_path(tmp_path: Path):
     )
 
 
+@pytest.mark.slow
 def test_a_log_whose_folder_is_missing_is_told_with_the_remedy(tmp_path: Path):
     (tmp_path / "countersign.toml").write_text(
         '[log]\nurl = "sqlite:///data/x.db"\n[gateway]\nlisten="127.0.0.1:0"\n'
