@@ -47,7 +47,7 @@ test: lint  ## everything
 simulate: $(DEV)  ## many schedules of faults in virtual time: SEEDS=2000 START=0
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START)
 
-chaos: $(DEV)  ## every fault on a real Kafka, one run each; about an hour: ROWS="kill-* storm-300"
+chaos: $(DEV)  ## every fault on a real Kafka, one run each; over two hours: ROWS="kill-* storm-300"
 	$(BIN)/python -m tests.chaos $(ROWS)
 
 bench: $(DEV) $(PEERS)  ## measure on a quiet machine: BENCH="triage --records 200000"; without it the list
