@@ -1,7 +1,6 @@
 """Errors: faults with their excerpts, and anything unexpected in one line: what, where, and the remedy."""
 
 import os
-import sqlite3
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -26,7 +25,6 @@ _REMEDIES: dict[type[BaseException], str] = {
     ConnectionError: "check that it runs and that the network lets it through",
     TimeoutError: "check that it runs and that the network lets it through",
     OSError: "check the disk and the path",
-    sqlite3.Error: "check the disk, also that of temporary files",
 }
 
 
@@ -83,13 +81,19 @@ def _unexpected(error: Exception, verb: str, verbosity: int) -> int:
     if isinstance(error, RegionUnknownError):
         sys.stderr.write(printable(f"countersign {verb}: {error}") + "\n")
         return ExitCode.CONFIG
-    remedy = next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "this is a fault of ours")
+    remedy = _remedy(error)
     what = SECRET_WORDS.sub("***", " ".join(str(error).split())) or "no message"
     more = "" if verbosity >= 2 else "; -vv shows the traceback"
     line = f"countersign {verb}: {type(error).__name__}: {what} ({_where(error)}): {remedy}{more}"
     sys.stderr.write(printable(line) + "\n")
     unreachable = isinstance(error, ConnectionError | TimeoutError)
     return ExitCode.UNREACHABLE if unreachable else ExitCode.PROBLEMS
+
+
+def _remedy(error: Exception) -> str:
+    if type(error).__module__ == "sqlite3":  # by name, for `--help` should not have to import it
+        return "check the disk, also that of temporary files"
+    return next((text for kind, text in _REMEDIES.items() if isinstance(error, kind)), "this is a fault of ours")
 
 
 def _where(error: Exception) -> str:

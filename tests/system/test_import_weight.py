@@ -54,13 +54,11 @@ def imported_by(*arguments: str) -> set[str]:
     return set(done.stderr.split())
 
 
-@pytest.mark.system
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
 def test_help_and_version_import_nothing_heavy(arguments: list[str]):
     assert not imported_by(*arguments) & HEAVY
 
 
-@pytest.mark.system
 @pytest.mark.parametrize("verb", ["run", "backtest", "explain", "rules"])
 def test_the_help_of_a_verb_starts_no_engine_and_no_client(verb: str):
     engines = {"faust", "aiokafka", "boto3", "elasticsearch", "slack_sdk", "duo_client", "pagerduty"}

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from agents.backtest.known import Known
 from agents.backtest.replay import Answers
 from agents.backtest.run import backtest
+from agents.cli.errors import guarded
+from agents.cli.exit_code import ExitCode
 from streams.envelopes.item import CallItem
 from tests.support.flow import policy, record
 
@@ -35,3 +37,12 @@ def test_a_full_disk_ends_the_backtest_instead_of_counting_calls_wrongly(monkeyp
     monkeypatch.setattr(Known, "add", full)
     with pytest.raises(sqlite3.OperationalError, match="disk is full"):
         backtest([CallItem(b"{}", record(1, "ada", "CreateUser"))], policy(), Answers.YES)
+
+
+def test_the_command_line_says_what_to_look_at(capsys):
+    def work():
+        raise sqlite3.OperationalError("database or disk is full")
+
+    assert guarded(work, "backtest", 0) == ExitCode.PROBLEMS
+    assert "database or disk is full" in (said := capsys.readouterr().err)
+    assert "check the disk, also that of temporary files" in said
