@@ -1,15 +1,12 @@
 """What the thread that speaks with the group does beside Faust: it renews the lease, and leaves after a sleep."""
 
 import asyncio
-import inspect
 from types import SimpleNamespace
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import NodeNotReadyError, RequestTimedOutError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustConsumerThread
 
 from streams.kafka import transport as module
 from streams.kafka.transport import Consumer, ConsumerThread
@@ -107,11 +104,3 @@ async def test_a_process_that_slept_longer_than_its_session_leaves(thread, monke
 def test_the_consumer_of_the_shell_speaks_through_that_thread():
     app = create_faust_app("kafka://127.0.0.1:1", partitions=4, writer=None)
     assert issubclass(app._new_transport().Consumer, Consumer)
-
-
-async def test_a_fetch_that_finds_nothing_comes_back_before_a_page_would_be_late(thread, monkeypatch):
-    stock = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1", fetch_max_wait_ms=1_500)
-    monkeypatch.setattr(FaustConsumerThread, "_create_worker_consumer", lambda _self, _transport: stock)
-    assert thread._create_worker_consumer(None)._fetch_max_wait_ms == 200
-    assert "fetch_max_wait_ms=self._fetch_max_wait_ms" in inspect.getsource(AIOKafkaConsumer.start)
-    await stock.stop()
