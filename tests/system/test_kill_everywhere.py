@@ -46,7 +46,7 @@ KAFKA_ONLY = (
 AT_THE_END = ("archive.close", "archive.reader_close", "gateway.close")
 """Passed only when the child leaves."""
 IN_THE_SUPERVISOR = ("watchdog.look",)
-CHAIN = 6
+CHAIN = 4
 CASE_CALLS = 6
 """Of a batch of files: the five of the burst and the alert."""
 SPEED = 3
@@ -62,7 +62,10 @@ def on_the_path():
 
 
 def chains():
-    """The failpoints in runs of six lives, a log each; those that need a life to themselves alone."""
+    """The failpoints in runs of four lives, a log each; those that need a life to themselves alone.
+
+    After more deaths in a row the supervisor waits ever longer before the next start.
+    """
     alone = [name for name in on_the_path() if steps_of(name) in AT_THE_END + IN_THE_SUPERVISOR]
     socket = [name for name in on_the_path() if name.startswith("slack.socket")]
     others = [name for name in on_the_path() if name not in alone + socket]
