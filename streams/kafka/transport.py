@@ -36,6 +36,23 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
         coordinator._send_req = self._listening(coordinator)  # noqa: SLF001 - as above
         self._watching = asyncio.get_running_loop().create_task(self._watch())
 
+    async def seek_to_committed(self) -> Any:
+        """Every partition where the group has committed it, or at its beginning where it has not."""
+        return await step("kafka.seek", self.call_thread(self._seek_all))
+
+    async def _seek_all(self) -> Any:
+        """A partition of which nothing is committed, aiokafka leaves where it is.
+
+        A fetch from before the rebalance may have moved it on: what it took, Faust has thrown away.
+        """
+        consumer = self._ensure_consumer()
+        committed = await step("kafka.committed", consumer.seek_to_committed())
+        changelogs = self.app.tables.changelog_topics
+        unread = [tp for tp, offset in committed.items() if not offset and tp.topic not in changelogs]
+        if unread and not await step("kafka.beginning", consumer.seek_to_beginning(*unread)):
+            halt(f"the brokers did not say where {len(unread)} partitions begin")
+        return committed
+
     async def on_thread_stop(self) -> None:
         """Stop watching, then as Faust does."""
         if self._watching is not None:

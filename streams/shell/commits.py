@@ -1,5 +1,6 @@
 """In-order commits: a consumer that never commits past a message that is still in hand."""
 
+import asyncio
 from collections import defaultdict, deque
 from typing import Any
 
@@ -7,6 +8,8 @@ from streams.clock import uptime_ms
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
 
+FETCH_S = 0.25
+"""How long a fetch waits for messages; Faust says 1 s, and so long a rebalance would wait for one at its end."""
 LEFT_OUT_MS = 60_000
 """A message that is still in hand so long after later ones were acknowledged was lost on its way to its agent."""
 
@@ -24,7 +27,30 @@ class InOrderCommits:
         self._handed: defaultdict[Any, deque[int]] = defaultdict(deque)
         self._overtaken: dict[Any, tuple[int, int]] = {}
         self._taken_away = False
+        self._fetches = 0
+        self._fetched = asyncio.Event()
+        self._fetched.set()
         super().__init__(*args, **kwargs)
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's signature
+        """As the driver's, and known to be under way."""
+        self._fetches += 1
+        self._fetched.clear()
+        try:
+            found = super()._getmany(active_partitions, min(timeout, FETCH_S))  # type: ignore[misc]  # as above
+            return await step("commits.fetch", found)
+        finally:
+            self._fetches -= 1
+            if not self._fetches:
+                self._fetched.set()
+
+    async def quiet(self) -> None:
+        """Wait until no fetch from before the rebalance is under way.
+
+        One that was is at work all through a rebalance, and takes what came in of any partition. With the flow
+        stopped Faust throws it away; were a partition sought before that, nobody would read it again.
+        """
+        await self._fetched.wait()
 
     def _to_message(self, tp: Any, record: Any) -> Any:
         """Remember the offset, unless Faust is going to drop the message as already read."""

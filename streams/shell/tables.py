@@ -19,7 +19,8 @@ class Recovery(FaustRecovery):  # type: ignore[misc]  # Faust's types are skippe
     then resumes the streams at their committed offsets.
 
     Invariant: nothing is fetched of a stream before all of them have been sought to what is committed. Faust
-    resumes them first, and empties the agents' queues after the seek: what was fetched in between is gone.
+    resumes them first, and empties the agents' queues after the seek: what was fetched in between is gone. Nor is
+    a fetch from before the rebalance under way then.
     """
 
     def need_recovery(self) -> bool:
@@ -51,9 +52,18 @@ class Recovery(FaustRecovery):  # type: ignore[misc]  # Faust's types are skippe
             return  # another rebalance is under way, and recovers for itself
         assignment = self.app.consumer.assignment()
         if assignment:
+            await step("recovery.quiet", self._quiet())
             await step("recovery.seek", self._seek())
         if self.app.consumer_generation_id == generation_id:
             await step("recovery.flow", self._let_in(assignment))
+
+    async def _quiet(self) -> None:
+        """Let the fetch end that is under way; it waits for messages for a fraction of a second."""
+        try:
+            async with asyncio.timeout(self.app.conf.broker_request_timeout):
+                await step("recovery.fetched", self.app.consumer.quiet())
+        except TimeoutError:
+            halt("a fetch from before the rebalance does not end")
 
     async def _seek(self) -> None:
         """Go to what is committed, within a time: Faust goes on in silence where that is over."""

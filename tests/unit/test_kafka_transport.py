@@ -7,6 +7,7 @@ import pytest
 from aiokafka.errors import NodeNotReadyError, RequestTimedOutError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
+from faust.types import TP
 
 from streams.kafka import transport as module
 from streams.kafka.transport import Consumer, ConsumerThread
@@ -104,3 +105,22 @@ async def test_a_process_that_slept_longer_than_its_session_leaves(thread, monke
 def test_the_consumer_of_the_shell_speaks_through_that_thread():
     app = create_faust_app("kafka://127.0.0.1:1", partitions=4, writer=None)
     assert issubclass(app._new_transport().Consumer, Consumer)
+
+
+async def test_a_partition_of_which_nothing_is_committed_is_read_from_its_beginning(thread, monkeypatch):
+    """A fetch from before the rebalance may have moved it on, and what it took was thrown away."""
+    sought = []
+
+    class Driver:
+        async def seek_to_committed(self):
+            return {TP("calls", 0): 7, TP("calls", 1): None, TP("calls", 2): 0, TP("changelog", 1): None}
+
+        async def seek_to_beginning(self, *tps):
+            sought.extend(tps)
+            return True
+
+    monkeypatch.setattr(ConsumerThread, "_ensure_consumer", lambda _self: Driver())
+    tables = SimpleNamespace(changelog_topics={"changelog"})
+    monkeypatch.setattr(ConsumerThread, "app", SimpleNamespace(tables=tables), raising=False)
+    assert await thread._seek_all() == await Driver().seek_to_committed()
+    assert sorted(sought) == [TP("calls", 1), TP("calls", 2)]

@@ -175,6 +175,48 @@ async def test_ours_fetches_nothing_before_the_seek_is_done(run):
     assert run.consumer.stored[CALLS] == END
 
 
+class Held(Driver):
+    """A fetch that began before the rebalance; it takes what there is when the partitions are being sought."""
+
+    def begin(self):
+        super().begin()
+        self.begun, self.go_on, self.sought = asyncio.Event(), asyncio.Event(), False
+
+    async def _getmany(self, active_partitions, timeout):  # noqa: ASYNC109 - as Faust has it
+        if not self.begun.is_set():
+            self.begun.set()
+            await self.go_on.wait()
+            at, self.positions[CALLS] = self.positions[CALLS], self.positions[CALLS] + 50
+            return {CALLS: [record(offset) for offset in range(at, at + 50)]}
+        return await super()._getmany(active_partitions, timeout)
+
+    async def seek_to_committed(self):
+        self.sought = True
+        return await super().seek_to_committed()
+
+
+class OursHeld(InOrderCommits, Held):
+    pass
+
+
+async def test_partitions_are_sought_when_the_fetch_from_before_the_rebalance_has_ended():
+    run = Run(OursHeld, buffer=512)
+    run.consumer._set_active_tps({CALLS})
+    run.consumer.let_in({CALLS})
+    await run.consumer.begun.wait()
+    await run.consumer.on_partitions_revoked(EVERY)
+    await run.consumer.on_partitions_assigned(EVERY, 1)
+    recovering = asyncio.create_task(Recovery(run.app, run.app.tables).on_recovery_completed(1))
+    await asyncio.sleep(0.1)
+    assert not run.consumer.sought
+    run.consumer.go_on.set()
+    await recovering
+    await run.settle()
+    assert run.consumer.sought
+    assert run.left_out() == []
+    await run.end()
+
+
 async def kept(kind):
     """The same worker gets the partition again, with a full buffer."""
     run = Run(kind, buffer=8)
