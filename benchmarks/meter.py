@@ -1,10 +1,9 @@
 """Meter: CPU and memory of a process and its children over time, to be asked about any moment afterwards."""
 
-import threading
 from bisect import bisect_right
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from benchmarks.processes import children, cpu_s, rss_mb
+from benchmarks.processes import Watcher, children, cpu_s, rss_mb
 from streams.clock import wall_clock
 
 EVERY_S = 0.02
@@ -18,23 +17,13 @@ class Look(NamedTuple):
     rss_mb: float
 
 
-class Meter:
+class Meter(Watcher):
     """Looks at a process until it is stopped or the process is gone."""
 
     def __init__(self, pid: int, every_s: float = EVERY_S) -> None:
+        super().__init__(pid)
         self.looks: list[Look] = []
-        self._pid = pid
         self._every_s = every_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="meter", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *ended: object) -> None:
-        self._stop.set()
-        self._thread.join(5)
 
     def cpu_between(self, begin_ms: float, end_ms: float) -> float:
         """CPU seconds that were used between two moments."""

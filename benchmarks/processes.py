@@ -2,6 +2,7 @@
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -18,14 +19,13 @@ class Use(NamedTuple):
     cpu_s: float
 
 
-class Watch:
-    """Looks at a process and its first child until it is stopped."""
+class Watcher(ABC):
+    """Looks at a process from a thread of its own, from entering to leaving."""
 
     def __init__(self, pid: int) -> None:
-        self.uses: list[Use] = []
         self._pid = pid
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="watcher", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -34,6 +34,18 @@ class Watch:
     def __exit__(self, *ended: object) -> None:
         self._stop.set()
         self._thread.join(5)
+
+    @abstractmethod
+    def _watch(self) -> None:
+        """Look until `_stop` is set."""
+
+
+class Watch(Watcher):
+    """Looks at a process and its first child until it is stopped."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(pid)
+        self.uses: list[Use] = []
 
     def _watch(self) -> None:
         looks = 0

@@ -20,7 +20,7 @@ class Known:
         self._older.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         self._older.execute("PRAGMA journal_mode = OFF")
         self._older.execute("CREATE TABLE known (mark BLOB PRIMARY KEY) WITHOUT ROWID")
-        self._moved = 0
+        self._moved = False
 
     def __contains__(self, mark: bytes) -> bool:
         if mark in self._latest:
@@ -29,9 +29,6 @@ class Known:
             return False
         return self._older.execute("SELECT 1 FROM known WHERE mark = ?", (mark,)).fetchone() is not None
 
-    def __len__(self) -> int:
-        return len(self._latest) + self._moved
-
     def add(self, mark: bytes) -> None:
         """Know one that was not known."""
         self._latest.add(mark)
@@ -39,7 +36,7 @@ class Known:
             self._older.execute("BEGIN")
             self._older.executemany("INSERT INTO known VALUES (?)", ((one,) for one in sorted(self._latest)))
             self._older.execute("COMMIT")
-            self._moved += len(self._latest)
+            self._moved = True
             self._latest.clear()
 
     def close(self) -> None:

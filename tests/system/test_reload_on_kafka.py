@@ -16,18 +16,11 @@ from tests.support.cluster import Cluster
 from tests.support.hands import BusyHands
 from tests.support.journal import read_exchanges
 from tests.support.product import ACCOUNT, FAST, now_text
+from tests.support.team_rule import RULE
 from tests.support.whole import findings_of, whole_journal
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(400)]
 
-RULE = """
-id: team.iam.group-made
-title: A group was made
-action: {action}
-because: groups give rights
-match: {{eventSource: [iam.amazonaws.com], eventName: [CreateGroup]}}
-tests: [{{name: made, event: {{eventSource: iam.amazonaws.com, eventName: CreateGroup}}, expect: {action}}}]
-"""
 WITHIN_S = 45
 
 
