@@ -9,7 +9,7 @@ import pytest
 
 from streams.envelopes.item import CallItem, Refused
 from streams.envelopes.scan import named_pairs
-from streams.envelopes.unwrap import unwrap
+from streams.envelopes.unwrap import MAX_LAYERS, unwrap
 from tests.support import cloudtrail as ct
 from tests.support.bombs import BOMBS
 from tests.support.work import at_most_cpu_s
@@ -141,3 +141,11 @@ def test_values_that_python_takes_for_equal_are_two_contents(first, second):
         (item,) = unwrap(body)
         assert isinstance(item, Refused), item
         assert item.reason == "duplicate_key"
+
+
+def test_a_call_in_too_many_lists_is_refused_at_the_same_depth_as_anything_else():
+    def reasons(body):
+        return [getattr(item, "reason", "call") for item in unwrap(b"[" * MAX_LAYERS + body + b"]" * MAX_LAYERS)]
+
+    assert reasons(GOOD) == ["call"]
+    assert reasons(b"[" + GOOD + b"]") == ["too_many_layers"]
