@@ -1,6 +1,6 @@
 """Cases: the agent that owns the verification tracking; it decides and does no I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from agents.decisions.case.due import wakes
 from agents.decisions.case.emit import Effect
@@ -9,7 +9,7 @@ from agents.decisions.case.reduce import AGGREGATE, Broken, Reduction
 from agents.metrics import CASES_ENDED, DECISION_FAULTS, FACTS
 from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
 from streams.records.aggregate import Aggregate
-from streams.records.case_head import AnyCase, CaseHead
+from streams.records.case_head import AnyCase
 from streams.records.codec import from_wire, to_wire
 from streams.records.command import CallCommand, CommandFrame, Incident
 from streams.records.effect import Page, Poll, Push
@@ -65,7 +65,7 @@ class Cases:
         )
         reduction.run(frame.commands)
         cases, aggregates = self._table.write(shelf)
-        self._remind(partition, cases, aggregates)
+        self._remind(partition, [(case.case_id, case) for case in cases], aggregates)
         sends = [_fact(fact, partition) for fact in reduction.facts()]
         sends += [_effect(effect, partition) for effect in reduction.effects()]
         DECISION_FAULTS.labels(agent=self.name).inc(len(reduction.broken))
@@ -79,7 +79,9 @@ class Cases:
     def _refused(self, message: Message, refusals: list[Refusal]) -> list[Send]:
         return refused(message, self.name, refusals, partitions=self._table.partitions)
 
-    def _loaded(self, partition: int, cases: Sequence[CaseHead], aggregates: Sequence[Aggregate]) -> None:
+    def _loaded(
+        self, partition: int, cases: Iterable[tuple[str, AnyCase]], aggregates: Sequence[Aggregate]
+    ) -> None:
         self.deadlines[partition] = Deadlines()
         self.told.discard(partition)
         self._remind(partition, cases, aggregates)
@@ -89,12 +91,14 @@ class Cases:
         self.deadlines.pop(partition, None)
         self.told.discard(partition)
 
-    def _remind(self, partition: int, cases: Sequence[AnyCase], aggregates: Sequence[Aggregate]) -> None:
+    def _remind(
+        self, partition: int, cases: Iterable[tuple[str, AnyCase]], aggregates: Sequence[Aggregate]
+    ) -> None:
         heap = self.deadlines.get(partition)
         if heap is None:  # handled while the partition went away: its owner reminds itself
             return
-        for case in cases:
-            heap.update(case.case_id, wakes(case))
+        for case_id, case in cases:
+            heap.update(case_id, wakes(case))
         for aggregate in aggregates:
             heap.update(aggregate.aggregate_id, _aggregate_wakes(aggregate))
 

@@ -9,7 +9,7 @@ from agents.decisions.case.escalate import escalate
 from agents.decisions.case.prompting import ask, remind
 from agents.decisions.case.shelf import Shelf
 from streams.records.case import CaseState, EffectKind, OutboxItem
-from streams.records.case_head import AnyCase
+from streams.records.case_head import AnyCase, OutboxHead
 from streams.records.command import Due
 
 AGAIN_AFTER_MS = 5_000
@@ -24,7 +24,7 @@ class Wake(NamedTuple):
     what: str | None
 
 
-def effect_name(item: OutboxItem) -> str:
+def effect_name(item: OutboxItem | OutboxHead) -> str:
     """How a Due names an outbox item."""
     return f"{item.kind}:{item.attempt}"
 
