@@ -10,7 +10,7 @@ from agents.decisions.case.reduce import AGGREGATE, Broken, Reduction
 from agents.metrics import CASES_ENDED, DECISION_FAULTS, FACTS
 from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
 from streams.records.aggregate import Aggregate
-from streams.records.case_head import AnyCase
+from streams.records.case_head import AnyCase, CaseHead
 from streams.records.codec import from_wire, to_wire
 from streams.records.command import CallCommand, CommandFrame, Incident
 from streams.records.effect import Page, Poll, Push
@@ -66,7 +66,7 @@ class Cases:
         )
         reduction.run(frame.commands)
         cases, aggregates = self._table.write(shelf)
-        self._remind(partition, [(case.case_id, case) for case in cases], aggregates)
+        self._remind(partition, cases, aggregates)
         sends = [_fact(fact, partition) for fact in reduction.facts()]
         sends += [_effect(effect, partition) for effect in reduction.effects()]
         DECISION_FAULTS.labels(agent=self.name).inc(len(reduction.broken))
@@ -80,9 +80,7 @@ class Cases:
     def _refused(self, message: Message, refusals: list[Refusal]) -> list[Send]:
         return refused(message, self.name, refusals, partitions=self._table.partitions)
 
-    def _loaded(
-        self, partition: int, cases: Iterable[tuple[str, AnyCase]], aggregates: Sequence[Aggregate]
-    ) -> None:
+    def _loaded(self, partition: int, cases: Iterable[CaseHead], aggregates: Sequence[Aggregate]) -> None:
         self.deadlines[partition] = Deadlines(partial(self._ahead, partition))
         self.told.discard(partition)
         self._remind(partition, cases, aggregates)
@@ -98,14 +96,12 @@ class Cases:
         self.deadlines.pop(partition, None)
         self.told.discard(partition)
 
-    def _remind(
-        self, partition: int, cases: Iterable[tuple[str, AnyCase]], aggregates: Sequence[Aggregate]
-    ) -> None:
+    def _remind(self, partition: int, cases: Iterable[AnyCase], aggregates: Sequence[Aggregate]) -> None:
         heap = self.deadlines.get(partition)
         if heap is None:  # handled while the partition went away: its owner reminds itself
             return
-        for case_id, case in cases:
-            heap.update(case_id, wakes(case))
+        for case in cases:
+            heap.update(case.case_id, wakes(case))
         for aggregate in aggregates:
             heap.update(aggregate.aggregate_id, _aggregate_wakes(aggregate))
 

@@ -1,9 +1,11 @@
 """Case shelf: the cases and aggregates of one partition in memory, and which of them are still to be written."""
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case, CaseState
+from streams.records.case_entry import head_in
 from streams.records.case_head import AnyCase, CaseHead, head_of
 from streams.records.codec import from_entry
 from tables.case_index import CaseIndex, covers
@@ -34,20 +36,30 @@ class CaseShelf:
         self.last_src = -1
 
     def load(self, entries: Mapping[bytes, bytes]) -> None:
-        """Take over the recovered entries of cases; of each only its head is decoded, one after the other.
+        """Take over the recovered entries of cases.
 
         Raises:
             msgspec.DecodeError: an entry is no case.
         """
-        self._moves.load(self._loaded(entries))
-        self.last_src = self._moves.last_src
+        for _ in self.loaded(entries):
+            pass
 
-    def _loaded(self, entries: Mapping[bytes, bytes]) -> Iterator[tuple[int, str]]:
+    def loaded(self, entries: Mapping[bytes, bytes]) -> Iterator[CaseHead]:
+        """Take them over one by one, and give their heads, each decoded once and kept by nobody.
+
+        Raises:
+            msgspec.DecodeError: an entry is no case.
+        """
+        srcs, ids = array("q"), list[str]()
         for entry in entries.values():
-            head = from_entry(CaseHead, entry)
+            head = head_in(entry)
             self.cases.load(head.case_id, entry)
             self._index.add(head)
-            yield head.src, head.case_id
+            srcs.append(head.src)
+            ids.append(head.case_id)
+            yield head
+        self._moves.load(srcs, ids)
+        self.last_src = self._moves.last_src
 
     def load_aggregates(self, entries: Mapping[bytes, bytes]) -> list[Aggregate]:
         """Take over the recovered entries of aggregates.

@@ -26,17 +26,9 @@ class LazyCases(MutableMapping[str, Case]):
         self._count = 0
 
     def load(self, case_id: str, entry: bytes) -> None:
-        """Take over what a recovery found."""
-        self._count += case_id not in self
+        """Take over what a recovery found, each case once."""
+        self._count += 1
         self._entries[case_id] = entry
-
-    def heads(self) -> Iterator[tuple[str, AnyCase]]:
-        """Every case's id, as it is kept here, and as much of it as costs little, one after the other.
-
-        Raises:
-            msgspec.DecodeError: an entry is none of ours.
-        """
-        return ((case_id, self.peek(case_id)) for case_id in self)
 
     def peek(self, case_id: str) -> AnyCase:
         """As much of a case as costs little: the case where it is decoded, else its head.

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 
 ROOM = 1_024
 """So many moves more than twice the cases are let lie before the old ones are cleared away."""
@@ -18,12 +18,8 @@ class Moves:
         self._srcs = array("q")
         self._ids: list[str] = []
 
-    def load(self, moves: Iterable[tuple[int, str]]) -> None:
-        """Take over the last move of each of many cases."""
-        srcs, ids = array("q", self._srcs), list(self._ids)
-        for src, case_id in moves:
-            srcs.append(src)
-            ids.append(case_id)
+    def load(self, srcs: "array[int]", ids: Sequence[str]) -> None:
+        """Take over the last move of each of many cases, in any order."""
         order = sorted(range(len(srcs)), key=srcs.__getitem__)
         self._srcs, self._ids = array("q", [srcs[at] for at in order]), [ids[at] for at in order]
 
@@ -36,8 +32,7 @@ class Moves:
         self._ids.insert(at, case_id)
         if len(self._ids) > 2 * len(live) + ROOM:
             last = {one: src for src, one in zip(self._srcs, self._ids, strict=True) if one in live}
-            self._srcs, self._ids = array("q"), []
-            self.load((src, one) for one, src in last.items())
+            self.load(array("q", last.values()), list(last))
 
     @property
     def last_src(self) -> int:

@@ -1,5 +1,7 @@
 """Which cases moved since an offset: what a dictionary of each case's last offset says."""
 
+from array import array
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +17,7 @@ STEPS = st.lists(st.tuples(IDS, st.integers(0, 3), st.sampled_from(("move", "mov
 @given(st.dictionaries(IDS, st.integers(0, 9)), STEPS, st.sampled_from((0, 2, 1_024)))
 def test_they_say_which_cases_a_message_or_a_later_one_changed(before, steps, room):
     found, last, src = Moves(), dict(before), max(before.values(), default=0)
-    found.load((at, case_id) for case_id, at in before.items())
+    found.load(array("q", before.values()), list(before))
     assert found.last_src == max(before.values(), default=-1)
     usual, moves.ROOM = moves.ROOM, room
     try:

@@ -43,9 +43,8 @@ def wakes(case: AnyCase) -> list[Wake]:
     if tell_ms is not None:
         found.append(Wake(tell_ms, COUNT))
     # A push is never repeated under its id: it waits out its life instead.
-    repeatable = (item for item in case.outbox if item.kind is not EffectKind.PUSH)
-    found += [Wake(item.since_ms + AGAIN_AFTER_MS, effect_name(item)) for item in repeatable]
-    return found
+    repeatable = [item for item in case.outbox if item.kind is not EffectKind.PUSH]
+    return found + [Wake(item.since_ms + AGAIN_AFTER_MS, effect_name(item)) for item in repeatable]
 
 
 def _reminder_ms(case: AnyCase) -> int | None:
