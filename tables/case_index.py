@@ -64,7 +64,11 @@ class CaseIndex:
         holders = self.holders(packed[:FINGERPRINT_BYTES]) if known else ()
         case_id = next((one for one in holders if one == case.case_id), case.case_id)
         for at in range(known, len(packed), FINGERPRINT_BYTES):
-            self._hold(mark_of(packed[at : at + FINGERPRINT_BYTES]), case_id)
+            mark = mark_of(packed[at : at + FINGERPRINT_BYTES])
+            found = self._holders.setdefault(mark, case_id)
+            if found != case_id:
+                others = (found,) if isinstance(found, str) else found
+                self._holders[mark] = (case_id, *(one for one in others if one != case_id))
         self._add_group(case, case_id)
         if case.asked is not None:
             self.people.keep(case.asked.person, case_id, roles_of(case))
@@ -77,14 +81,6 @@ class CaseIndex:
         if case.state in ENDS and case.ended_ms is not None:
             self.ended[case_id] = case.ended_ms
         return case_id
-
-    def _hold(self, mark: int, case_id: str) -> None:
-        found = self._holders.get(mark)
-        if found is None or found == case_id:
-            self._holders[mark] = case_id
-        else:
-            others = (found,) if isinstance(found, str) else found
-            self._holders[mark] = (case_id, *(one for one in others if one != case_id))
 
     def _add_group(self, case: CaseHead, case_id: str) -> None:
         if case.state is CaseState.COLLECTING:
