@@ -82,8 +82,11 @@ class CaseShelf:
 
     def holding(self, fingerprint: bytes) -> str | None:
         """The id of the case that covers a call."""
-        found = (one for one in self._index.holders(fingerprint) if covers(self.cases[one], fingerprint))
-        return next(found, None)
+        for case_id in self._index.holders(fingerprint):
+            case = self.cases.get(case_id)
+            if case is not None and covers(case, fingerprint):
+                return case_id
+        return None
 
     def collecting(self, group_key: str) -> Case | None:
         """The case of that group which still takes calls."""
@@ -95,7 +98,7 @@ class CaseShelf:
         return case.frozen_ms if case else None
 
     def _of_group(self, case_id: str | None, group_key: str) -> Case | None:
-        case = self.cases[case_id] if case_id else None
+        case = self.cases.get(case_id) if case_id else None
         return case if case is not None and case.group_key == group_key else None
 
     def prompts_since(self, person: str, since_ms: int) -> int:

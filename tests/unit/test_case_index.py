@@ -1,6 +1,7 @@
 """How cases are found: by the beginning of a hash, which two may share, and all the same never the wrong one."""
 
 import pytest
+from msgspec.structs import replace
 
 from streams.records.case_head import head_of
 from tables import case_index
@@ -60,6 +61,19 @@ def test_a_case_that_is_forgotten_leaves_the_others_alone():
     index.drop(ada)
     assert [index.holders(fingerprint(number)) for number in (2,)] == [(grace.case_id,)]
     assert ada.case_id not in index.holders(fingerprint(1))
+
+
+def test_what_a_command_that_broke_left_in_the_index_holds_no_call():
+    partition = Partition()
+    partition.send(call(1))
+    case = partition.only()
+    index = partition.shelf._index
+    index.add(head_of(replace(case, fingerprints=case.fingerprints + fingerprint(2))), known=32)
+    gone = replace(case, case_id="gone", group_key="other", asked=None, fingerprints=fingerprint(3))
+    index.add(head_of(gone))
+    assert [partition.shelf.holding(fingerprint(number)) for number in (1, 2, 3)] == [case.case_id, None, None]
+    partition.send(call(2), call(3))
+    assert partition.only().fingerprints == fingerprint(1) + fingerprint(2) + fingerprint(3)
 
 
 def test_a_call_is_covered_where_its_fingerprint_stands_and_not_where_two_others_meet():
