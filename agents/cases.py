@@ -1,6 +1,7 @@
 """Cases: the agent that owns the verification tracking; it decides and does no I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from agents.decisions.case.due import wakes
 from agents.decisions.case.emit import Effect
@@ -18,7 +19,7 @@ from streams.records.timing import Limits
 from streams.shell.message import Message, Send
 from streams.topics import Topic
 from tables.cases import CasesTable
-from tables.deadlines import Deadlines
+from tables.deadlines import Ahead, Deadlines
 
 TIMER_KEY = b"timer"
 """The key of what timers send: dues of a partition, which only its owner can judge."""
@@ -79,17 +80,23 @@ class Cases:
     def _refused(self, message: Message, refusals: list[Refusal]) -> list[Send]:
         return refused(message, self.name, refusals, partitions=self._table.partitions)
 
-    def _loaded(self, partition: int, cases: Sequence[CaseHead], aggregates: Sequence[Aggregate]) -> None:
-        self.deadlines[partition] = Deadlines()
+    def _loaded(self, partition: int, cases: Iterable[CaseHead], aggregates: Sequence[Aggregate]) -> None:
+        self.deadlines[partition] = Deadlines(partial(self._ahead, partition))
         self.told.discard(partition)
         self._remind(partition, cases, aggregates)
+
+    def _ahead(self, partition: int, subject: str) -> list[Ahead]:
+        """What lies ahead of a case or an aggregate, as it stands now."""
+        shelf = self._table.shelf(partition)
+        aggregate, case = shelf.aggregate(subject), shelf.peek(subject)
+        return _aggregate_wakes(aggregate) if aggregate else [*wakes(case)] if case else []
 
     def _dropped(self, partition: int) -> None:
         """Somebody else's now: its timers are theirs."""
         self.deadlines.pop(partition, None)
         self.told.discard(partition)
 
-    def _remind(self, partition: int, cases: Sequence[AnyCase], aggregates: Sequence[Aggregate]) -> None:
+    def _remind(self, partition: int, cases: Iterable[AnyCase], aggregates: Sequence[Aggregate]) -> None:
         heap = self.deadlines.get(partition)
         if heap is None:  # handled while the partition went away: its owner reminds itself
             return
@@ -117,7 +124,7 @@ def _refusal(broken: Broken) -> Refusal:
     )
 
 
-def _aggregate_wakes(aggregate: Aggregate) -> list[tuple[int, str | None]]:
+def _aggregate_wakes(aggregate: Aggregate) -> list[Ahead]:
     """An aggregate is looked at while calls wait for its next page, or a page of it for its 202."""
     if aggregate.waiting or aggregate.sent_page > aggregate.accepted_page:
         sent_ms = aggregate.sent_ms if aggregate.sent_ms is not None else aggregate.opened_ms

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from agents.decisions.case.ids import digest_of
 from streams.records.actor import Asked
 from streams.records.case import Case, CaseState
 from streams.records.codec import to_entry
 from streams.records.command import Delivered
 from streams.records.effect import Prompt
+from streams.records.fact import Fact
 from streams.records.timing import Timing
 from streams.shell.message import Send
 from streams.shell.ownership import epoch_headers
@@ -68,9 +70,11 @@ def _another(model: Case, number: int, partition: int) -> Case:
     person = f"person-{number}"
     marks = [hashlib.sha256(b"%d %d" % (number, index)).digest() for index in range(CALLS)]
     calls = [replace(one, fingerprint=mark) for one, mark in zip(model.calls, marks, strict=True)]
+    digest = digest_of(b"".join(marks))
+    case_id = hashlib.sha256(person.encode()).hexdigest()[:26]
     return replace(
         model,
-        case_id=hashlib.sha256(person.encode()).hexdigest()[:26],
+        case_id=case_id,
         partition=partition,
         actor=replace(model.actor, person=person, claim=person),
         actor_key=f"person/{person}",
@@ -78,4 +82,13 @@ def _another(model: Case, number: int, partition: int) -> Case:
         asked=Asked(person, person.title(), f"U{number}", person),
         calls=calls,
         fingerprints=b"".join(marks),
+        digest=digest if model.digest else None,
+        facts=[_fact(fact, case_id, person, digest) for fact in model.facts],
     )
+
+
+def _fact(model: Fact, case_id: str, person: str, digest: str) -> Fact:
+    """The same fact of that case."""
+    own = {"person": person, "actor": person, "digest": digest}
+    data = {name: own.get(name, value) for name, value in model.data.items()}
+    return replace(model, case_id=case_id, actor_key=f"person/{person}", data=data)

@@ -1,15 +1,13 @@
 """Case index: how the cases of one partition are found; all of it follows from the entries."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from streams.records.case import ENDS, Case, CaseKind, CaseState
-from streams.records.case_head import AnyCase, urgency_of
+from streams.records.case import ENDS, CaseState
+from streams.records.case_head import AnyCase, CaseHead, group_mark, mark_of, urgency_of
+from tables.people import People, roles_of
 
 FINGERPRINT_BYTES = 32
-MAYBE_ON_PHONE = frozenset({None, "timeout", "error"})
-"""What became of a push that may still be approved: we may have stopped asking before Duo took it back."""
-OPEN = frozenset({CaseState.COLLECTING, CaseState.PROMPTING, CaseState.WAITING, CaseState.CHALLENGING})
 
 
 def fingerprints_of(case: AnyCase) -> Iterator[bytes]:
@@ -18,85 +16,107 @@ def fingerprints_of(case: AnyCase) -> Iterator[bytes]:
     return (packed[at : at + FINGERPRINT_BYTES] for at in range(0, len(packed), FINGERPRINT_BYTES))
 
 
-def alert_names(case: AnyCase) -> list[str]:
-    """What an alert or an incident alerts about; a question alerts about nothing until somebody is asked."""
-    if case.incident is not None:
-        return [case.incident.kind]
-    return case.rules if case.kind is CaseKind.ALERT else []
-
-
-_NEVER = (0, "")
+def covers(case: AnyCase, fingerprint: bytes) -> bool:
+    """Whether a case covers a call."""
+    at = case.fingerprints.find(fingerprint)
+    while at % FINGERPRINT_BYTES and at >= 0:  # it may stand across two others
+        at = case.fingerprints.find(fingerprint, at + 1)
+    return at >= 0
 
 
 class CaseIndex:
-    """Where to look for the cases of a group, a person, an account, a call or an aggregate."""
+    """Where to look for the cases of a group, a person, an account, a call or an aggregate.
 
-    def __init__(self) -> None:
-        self.holder: dict[bytes, str] = {}
-        self.collecting: dict[str, str] = {}
-        self.frozen_ms: dict[str, tuple[int, str]] = {}
-        self.by_person: defaultdict[str, set[str]] = defaultdict(set)
-        self.pushed: defaultdict[str, set[str]] = defaultdict(set)
-        self.prompted: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    Calls and groups are known by the first bits of their hash, in a fraction of the memory. Two may share these,
+    and somebody may have made them so: who asks looks at the cases themselves. `peek` tells of a case by its id.
+    """
+
+    def __init__(self, peek: Callable[[str], AnyCase]) -> None:
+        self._peek = peek
+        self._holders: dict[int, str | tuple[str, ...]] = {}
+        self._collecting: dict[int, str] = {}
+        self._frozen: dict[int, str] = {}
+        self.people = People(peek)
+        self.folded: defaultdict[str, set[str]] = defaultdict(set)
         self.paged: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         self.alerted: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-        self.folded: defaultdict[str, set[str]] = defaultdict(set)
         self.ended: dict[str, int] = {}
 
-    def add(self, case: AnyCase, known: int = 0) -> None:
-        """Index a case's new state; `known` bytes of its fingerprints were indexed before."""
-        packed, case_id = case.fingerprints, case.case_id
+    def holders(self, fingerprint: bytes) -> tuple[str, ...]:
+        """The cases of which one may cover a call, the newest first."""
+        found = self._holders.get(mark_of(fingerprint), ())
+        return (found,) if isinstance(found, str) else found
+
+    def collecting(self, group_key: str) -> str | None:
+        """The case that may be the one of that group which still takes calls."""
+        return self._collecting.get(group_mark(group_key))
+
+    def frozen(self, group_key: str) -> str | None:
+        """The case that may be the one of that group whose question was frozen last."""
+        return self._frozen.get(group_mark(group_key))
+
+    def add(self, case: CaseHead, known: int = 0) -> str:
+        """Index a case's new state; `known` bytes of its fingerprints were indexed before.
+
+        Returns the case's id as it was first indexed: every decoded state has another copy of the text.
+        """
+        packed = case.fingerprints
+        holders = self.holders(packed[:FINGERPRINT_BYTES]) if known else ()
+        case_id = next((one for one in holders if one == case.case_id), case.case_id)
         for at in range(known, len(packed), FINGERPRINT_BYTES):
-            self.holder[packed[at : at + FINGERPRINT_BYTES]] = case_id
-        self._add_group(case)
+            mark = mark_of(packed[at : at + FINGERPRINT_BYTES])
+            found = self._holders.setdefault(mark, case_id)
+            if found != case_id:
+                others = (found,) if isinstance(found, str) else found
+                self._holders[mark] = (case_id, *(one for one in others if one != case_id))
+        self._add_group(case, case_id)
         if case.asked is not None:
-            self._add_person(case, case.asked.person)
+            self.people.keep(case.asked.person, case_id, roles_of(case))
         if case.page is not None:
-            self.paged[case.account, urgency_of(case)][case.case_id] = case.page.emitted_ms
-            for name in alert_names(case):
-                self.alerted[name, case.account][case.case_id] = case.page.emitted_ms
+            self.paged[case.account, urgency_of(case)][case_id] = case.page.emitted_ms
+            for name in case.alerts:
+                self.alerted[name, case.account][case_id] = case.page.emitted_ms
         if case.fold is not None:
-            waits = case.state is CaseState.ESCALATED
-            _keep(self.folded, case.fold.aggregate_id, case.case_id, wanted=waits)
+            self._fold(case.fold.aggregate_id, case_id, waits=case.state is CaseState.ESCALATED)
         if case.state in ENDS and case.ended_ms is not None:
-            self.ended[case.case_id] = case.ended_ms
+            self.ended[case_id] = case.ended_ms
+        return case_id
 
-    def _add_group(self, case: AnyCase) -> None:
+    def _add_group(self, case: CaseHead, case_id: str) -> None:
         if case.state is CaseState.COLLECTING:
-            self.collecting[case.group_key] = case.case_id
-        elif self.collecting.get(case.group_key) == case.case_id:
-            del self.collecting[case.group_key]
-        if case.frozen_ms is not None and case.frozen_ms >= self.frozen_ms.get(case.group_key, _NEVER)[0]:
-            self.frozen_ms[case.group_key] = (case.frozen_ms, case.case_id)
+            self._collecting[case.group] = case_id
+        elif self._collecting.get(case.group) == case_id:
+            del self._collecting[case.group]
+        if case.frozen_ms is not None:
+            last = self._frozen.get(case.group)
+            if last is None or last == case_id or (self._peek(last).frozen_ms or 0) <= case.frozen_ms:
+                self._frozen[case.group] = case_id
 
-    def _add_person(self, case: AnyCase, person: str) -> None:
-        _keep(self.by_person, person, case.case_id, wanted=case.state in OPEN)
-        out = case.push is not None and case.push.not_after_ms is not None and case.push.result in MAYBE_ON_PHONE
-        _keep(self.pushed, person, case.case_id, wanted=out)
-        if case.prompt is not None:
-            self.prompted[person][case.case_id] = case.prompt.asked_ms
+    def _fold(self, aggregate_id: str, case_id: str, *, waits: bool) -> None:
+        if waits:
+            self.folded[aggregate_id].add(case_id)
+        elif aggregate_id in self.folded:
+            self.folded[aggregate_id].discard(case_id)
+            if not self.folded[aggregate_id]:
+                del self.folded[aggregate_id]
 
-    def drop(self, case: Case) -> None:
+    def drop(self, case: CaseHead) -> None:
         """Forget a case altogether."""
+        case_id = case.case_id
         for fingerprint in fingerprints_of(case):
-            if self.holder.get(fingerprint) == case.case_id:
-                del self.holder[fingerprint]
-        if self.frozen_ms.get(case.group_key, (0, ""))[1] == case.case_id:
-            del self.frozen_ms[case.group_key]
+            self._let_go(mark_of(fingerprint), case_id)
+        if self._frozen.get(case.group) == case_id:
+            del self._frozen[case.group]
         if case.asked is not None:
-            self.pushed[case.asked.person].discard(case.case_id)
-            self.prompted[case.asked.person].pop(case.case_id, None)
-        self.paged[case.account, urgency_of(case)].pop(case.case_id, None)
-        for name in alert_names(case):
-            self.alerted[name, case.account].pop(case.case_id, None)
-        self.ended.pop(case.case_id, None)
+            self.people.keep(case.asked.person, case_id, 0)
+        self.paged[case.account, urgency_of(case)].pop(case_id, None)
+        for name in case.alerts:
+            self.alerted[name, case.account].pop(case_id, None)
+        self.ended.pop(case_id, None)
 
-
-def _keep(groups: defaultdict[str, set[str]], group: str, case_id: str, *, wanted: bool) -> None:
-    """Whether a case is a member of a group; one that lost its last member goes."""
-    if wanted:
-        groups[group].add(case_id)
-    elif group in groups:
-        groups[group].discard(case_id)
-        if not groups[group]:
-            del groups[group]
+    def _let_go(self, mark: int, case_id: str) -> None:
+        found = self._holders.get(mark)
+        if found == case_id:
+            del self._holders[mark]
+        elif isinstance(found, tuple):
+            self._holders[mark] = tuple(one for one in found if one != case_id)

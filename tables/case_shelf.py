@@ -1,13 +1,17 @@
 """Case shelf: the cases and aggregates of one partition in memory, and which of them are still to be written."""
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case, CaseState
-from streams.records.case_head import AnyCase, CaseHead
+from streams.records.case_entry import head_in
+from streams.records.case_head import AnyCase, CaseHead, head_of
 from streams.records.codec import from_entry
-from tables.case_index import CaseIndex
+from tables.case_index import CaseIndex, covers
 from tables.lazy_cases import LazyCases
+from tables.moves import Moves
+from tables.people import OPEN_CASE, PROMPTED, PUSHED
 
 
 class CaseShelf:
@@ -26,24 +30,36 @@ class CaseShelf:
         self.dirty_aggregates: dict[str, Aggregate] = {}
         self.gone: list[str] = []
         self.gone_aggregates: list[str] = []
-        self._index = CaseIndex()
+        self._index = CaseIndex(self.cases.peek)
         self._scopes: dict[str, str] = {}
-        self._srcs: dict[str, int] = {}
+        self._moves = Moves()
         self.last_src = -1
 
-    def load(self, entries: Mapping[bytes, bytes]) -> list[CaseHead]:
-        """Take over the recovered entries of cases; of each only its head is decoded.
+    def load(self, entries: Mapping[bytes, bytes]) -> None:
+        """Take over the recovered entries of cases.
 
         Raises:
             msgspec.DecodeError: an entry is no case.
         """
-        heads = [from_entry(CaseHead, entry) for entry in entries.values()]
-        for head in heads:
+        for _ in self.loaded(entries):
+            pass
+
+    def loaded(self, entries: Mapping[bytes, bytes]) -> Iterator[CaseHead]:
+        """Take them over one by one, and give their heads, each decoded once and kept by nobody.
+
+        Raises:
+            msgspec.DecodeError: an entry is no case.
+        """
+        srcs, ids = array("q"), list[str]()
+        for entry in entries.values():
+            head = head_in(entry)
+            self.cases.load(head.case_id, entry)
             self._index.add(head)
-        self.cases.load({head.case_id: entry for head, entry in zip(heads, entries.values(), strict=True)})
-        self._srcs.update((head.case_id, head.src) for head in heads)
-        self.last_src = max(self._srcs.values(), default=-1)
-        return heads
+            srcs.append(head.src)
+            ids.append(head.case_id)
+            yield head
+        self._moves.load(srcs, ids)
+        self.last_src = self._moves.last_src
 
     def load_aggregates(self, entries: Mapping[bytes, bytes]) -> list[Aggregate]:
         """Take over the recovered entries of aggregates.
@@ -60,23 +76,35 @@ class CaseShelf:
         """The case of that id."""
         return self.cases.get(case_id)
 
+    def peek(self, case_id: str) -> AnyCase | None:
+        """As much of the case of that id as deadlines ask for."""
+        return self.cases.peek(case_id) if case_id in self.cases else None
+
     def holding(self, fingerprint: bytes) -> str | None:
         """The id of the case that covers a call."""
-        return self._index.holder.get(fingerprint)
+        for case_id in self._index.holders(fingerprint):
+            case = self.cases.get(case_id)
+            if case is not None and covers(case, fingerprint):
+                return case_id
+        return None
 
     def collecting(self, group_key: str) -> Case | None:
         """The case of that group which still takes calls."""
-        case_id = self._index.collecting.get(group_key)
-        return self.cases[case_id] if case_id else None
+        return self._of_group(self._index.collecting(group_key), group_key)
 
     def last_frozen_ms(self, group_key: str) -> int | None:
         """When the group's last question was frozen."""
-        found = self._index.frozen_ms.get(group_key)
-        return found[0] if found else None
+        case = self._of_group(self._index.frozen(group_key), group_key)
+        return case.frozen_ms if case else None
+
+    def _of_group(self, case_id: str | None, group_key: str) -> Case | None:
+        case = self.cases.get(case_id) if case_id else None
+        return case if case is not None and case.group_key == group_key else None
 
     def prompts_since(self, person: str, since_ms: int) -> int:
         """How many questions were sent out to a person since then."""
-        return sum(at_ms > since_ms for at_ms in self._index.prompted.get(person, {}).values())
+        asked = [self.cases.peek(case_id).prompt for case_id in self._index.people.of(person, PROMPTED)]
+        return sum(prompt is not None and prompt.asked_ms > since_ms for prompt in asked)
 
     def pages_since(self, account: str, urgency: str, since_ms: int) -> int:
         """How many pages of their own, of that urgency, an account's cases of this partition got since then."""
@@ -88,7 +116,7 @@ class CaseShelf:
 
     def live_push(self, person: str, now_ms: int) -> str | None:
         """The id of a case whose push may still be on that person's phone, whatever became of the case."""
-        for case_id in sorted(self._index.pushed.get(person, ())):
+        for case_id in sorted(self._index.people.of(person, PUSHED)):
             case = self.cases[case_id]
             until_ms = (case.push.not_after_ms or 0) + case.timing.push_life_ms() if case.push else 0
             if case.state is CaseState.CHALLENGING or now_ms < until_ms:
@@ -102,7 +130,7 @@ class CaseShelf:
 
     def open_of(self, person: str) -> Sequence[Case]:
         """The person's cases that have not come to an end or an escalation."""
-        return [self.cases[case_id] for case_id in sorted(self._index.by_person.get(person, ()))]
+        return [self.cases[case_id] for case_id in sorted(self._index.people.of(person, OPEN_CASE))]
 
     def aggregate(self, aggregate_id: str) -> Aggregate | None:
         """The aggregate of that id."""
@@ -128,8 +156,8 @@ class CaseShelf:
         self.dirty_aggregates[aggregate.aggregate_id] = aggregate
 
     def told_at(self, src: int) -> Sequence[str]:
-        """The ids of the cases of which the message at this offset told facts; it searches them all."""
-        moved_since = [case_id for case_id, last in self._srcs.items() if last >= src]
+        """The ids of the cases of which the message at this offset told facts."""
+        moved_since = [case_id for case_id in self._moves.since(src) if case_id in self.cases]
         return [one for one in moved_since if any(fact.src == src for fact in self.cases[one].facts)]
 
     def sweep(self, before_ms: int, src: int) -> None:
@@ -141,8 +169,8 @@ class CaseShelf:
         for case_id in old:
             case = self.cases[case_id]
             if not case.outbox and case.src < src:
-                self._index.drop(case)
-                del self.cases[case_id], self._srcs[case_id]
+                self._index.drop(head_of(case))
+                del self.cases[case_id]
                 self.gone.append(case_id)
         for aggregate in list(self.aggregates.values()):
             done = aggregate.waiting == 0 and aggregate.accepted_page == aggregate.sent_page
@@ -160,12 +188,9 @@ class CaseShelf:
 
     def _take(self, case: Case) -> None:
         before = self.cases.get(case.case_id)
-        self._index.add(case, len(before.fingerprints) if before else 0)
-        self.cases[case.case_id] = case
-        self._moved(case)
-
-    def _moved(self, case: AnyCase) -> None:
-        self._srcs[case.case_id] = case.src
+        case_id = self._index.add(head_of(case), len(before.fingerprints) if before else 0)
+        self.cases[case_id] = case
+        self._moves.add(case_id, case.src, self.cases)
         self.last_src = max(self.last_src, case.src)
 
     def _take_aggregate(self, aggregate: Aggregate) -> None:

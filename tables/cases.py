@@ -1,6 +1,6 @@
 """Cases: the verification tracking, one entry a case; and the counters of the ceilings' aggregated pages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case
@@ -9,8 +9,11 @@ from streams.records.codec import to_entry
 from tables.backing import Backing
 from tables.case_shelf import CaseShelf
 
-Loaded = Callable[[int, Sequence[CaseHead], Sequence[Aggregate]], None]
-"""Called with a partition, its cases and its aggregates, once both tables are recovered."""
+Loaded = Callable[[int, Iterable[CaseHead], Sequence[Aggregate]], None]
+"""Called with a partition, its cases and its aggregates, once both tables are recovered.
+
+The cases come one at a time, as they are taken over: the heads of a large partition at once would be as much
+memory as all that is kept of it, and leave holes behind."""
 Dropped = Callable[[int], None]
 
 
@@ -22,7 +25,7 @@ class CasesTable:
         self._counters = counters
         self.partitions = partitions
         self._shelves: dict[int, CaseShelf] = {}
-        self._heads: dict[int, Sequence[CaseHead]] = {}
+        self._entries: dict[int, Mapping[bytes, bytes]] = {}
         self._aggregates: dict[int, Sequence[Aggregate]] = {}
         self.on_loaded: Loaded = lambda _partition, _cases, _aggregates: None
         self.on_dropped: Dropped = lambda _partition: None
@@ -57,7 +60,7 @@ class CasesTable:
         return shelf.written()
 
     def _cases_assigned(self, partition: int, entries: Mapping[bytes, bytes]) -> None:
-        self._heads[partition] = self.shelf(partition).load(entries)
+        self._entries[partition] = entries
         self._assigned(partition)
 
     def _counters_assigned(self, partition: int, entries: Mapping[bytes, bytes]) -> None:
@@ -66,12 +69,15 @@ class CasesTable:
 
     def _assigned(self, partition: int) -> None:
         """Each table is recovered by itself: a partition is ours when both are, and neither was revoked since."""
-        if partition in self._heads and partition in self._aggregates:
-            self.on_loaded(partition, self._heads.pop(partition), self._aggregates.pop(partition))
+        if partition in self._entries and partition in self._aggregates:
+            heads = self.shelf(partition).loaded(self._entries.pop(partition))
+            self.on_loaded(partition, heads, self._aggregates.pop(partition))
+            for _ in heads:
+                pass  # what nobody wanted to hear of is taken over all the same
 
     def _revoked(self, partition: int) -> None:
         """One table's word is enough; the other one's says it again."""
-        self._heads.pop(partition, None)
+        self._entries.pop(partition, None)
         self._aggregates.pop(partition, None)
         self._shelves.pop(partition, None)
         self.on_dropped(partition)

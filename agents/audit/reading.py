@@ -15,6 +15,7 @@ from streams.log.reader import TopicReader
 from streams.log.record import Record
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case
+from streams.records.case_entry import opened
 from streams.records.codec import from_entry, from_wire
 from streams.records.command import CommandFrame
 from streams.records.dead_letter import DeadLetter
@@ -230,7 +231,8 @@ class Reading:
     def _search(self, record: Record) -> None:
         if self._secrets:
             where = f"{record.topic}:{record.partition}:{record.offset}"
-            texts = [record.key or b"", record.value or b""]
+            value = record.value or b""
+            texts = [record.key or b"", opened(value) if record.topic == CASES else value]
             texts += [part for name, value in record.headers for part in (name.encode(), value or b"")]
             self._leaks += [Leak(where, name) for name in self._secrets.found_in(*texts)]
 

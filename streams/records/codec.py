@@ -1,10 +1,14 @@
 """How records become bytes: JSON on topics, MessagePack in tables."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from typing import Any, TypeVar, cast
 
 import msgspec
+
+from streams.records.case import Case
+from streams.records.case_entry import case_in, entry_of, head_in
+from streams.records.case_head import CaseHead
 
 T = TypeVar("T")
 
@@ -20,6 +24,9 @@ def _json_decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
 @cache
 def _msgpack_decoder(kind: Hashable) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(cast("Any", kind))
+
+
+_OWN_FORMS: Mapping[type, Callable[[bytes], Any]] = {Case: case_in, CaseHead: head_in}
 
 
 def to_wire(record: Any) -> bytes:
@@ -38,8 +45,12 @@ def from_wire(kind: type[T], data: bytes) -> T:
 
 
 def to_entry(record: Any) -> bytes:
-    """The MessagePack bytes of a record, as a table's changelog keeps them (fingerprints stay raw bytes)."""
-    return _msgpack_encoder.encode(record)
+    """The MessagePack bytes of a record, as a table's changelog keeps them (fingerprints stay raw bytes).
+
+    Those of a case have a form of their own (`streams/records/case_entry.py`).
+    """
+    entry = entry_of(record) if isinstance(record, Case) else _msgpack_encoder.encode(record)
+    return bytes(memoryview(entry))  # what an encoder returns has half as much room again behind it
 
 
 def from_entry(kind: type[T], data: bytes) -> T:
@@ -48,5 +59,6 @@ def from_entry(kind: type[T], data: bytes) -> T:
     Raises:
         msgspec.DecodeError: the bytes are no MessagePack, or no record of that kind.
     """
-    decoded: T = _msgpack_decoder(cast("Hashable", kind)).decode(data)
+    decode = _OWN_FORMS.get(kind) or _msgpack_decoder(cast("Hashable", kind)).decode
+    decoded: T = decode(data)
     return decoded

@@ -1,7 +1,6 @@
 """Recovery: a Faust table that reads its own changelog, and knows since when it owns each partition."""
 
 import asyncio
-import gc
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ import structlog
 from faust.tables.table import Table
 
 from streams.shell.claims import Claim, Claims
+from streams.shell.collector import COLLECTOR
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
 from streams.shell.ownership import NO_EPOCH, Replay, Superseded
@@ -83,7 +83,8 @@ class RecoveringTable(Table):  # type: ignore[misc]  # Faust's types are skipped
             async with self._recovering:
                 pending = self._numbers(active_tps) & self._pending
                 if pending:
-                    await self._recover(pending)
+                    with COLLECTOR.at_rest():
+                        await self._recover(pending)
         except Exception as error:  # noqa: BLE001 - whatever it is, the agents must not start
             halt(f"table {self.name} could not be recovered", error)
 
@@ -114,11 +115,7 @@ class RecoveringTable(Table):  # type: ignore[misc]  # Faust's types are skipped
         self._pending.remove(partition)
         self._claims[partition] = claim
         self.data.partitions[partition] = replay.entries
-        gc.disable()  # all that is built here stays: searching it for garbage while it grows doubles the time
-        try:
-            self._assigned(partition, self.data.entries(partition))
-        finally:
-            gc.enable()
+        self._assigned(partition, self.data.entries(partition))
 
     async def _check(self, partition: int, have: int) -> None:
         """Compare with the log's own count, where it has one."""

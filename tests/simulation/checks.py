@@ -13,7 +13,7 @@ from streams.records.codec import from_wire
 from streams.records.fact import FactKind
 from streams.records.verdict import Verdict, VerdictFrame
 from streams.topics import Topic, changelog
-from tables.case_index import OPEN
+from tables.people import OPEN
 from tests.simulation.bounds import in_time
 from tests.simulation.chains import Twin, expected
 from tests.simulation.company import T0, policy

@@ -22,7 +22,7 @@ from agents.decisions.audit.undisturbed import nobody_delays_a_page, troubles
 from agents.standins.exchange import Exchange
 from streams.log.record import Record
 from streams.records.case import CaseKind, CaseState
-from streams.records.codec import to_wire
+from streams.records.codec import to_entry, to_wire
 from streams.records.command import PageAccepted
 from streams.records.dead_letter import DeadLetter
 from streams.settings.load import load
@@ -30,7 +30,7 @@ from streams.topics import Topic, changelog
 from tables.case_shelf import CaseShelf
 from tests.support.broken_outside import CANARY, SECRETS
 from tests.support.broken_runs import keep_an_older_state, with_pages
-from tests.support.cases import T0
+from tests.support.cases import T0, Partition, call
 from tests.support.flow import HOUR_MS, Flow, record, replies
 
 TERMS = Terms(now_ms=T0 + HOUR_MS, folding=Folding(CaseShelf), secrets=SECRETS)
@@ -85,6 +85,16 @@ def test_every_message_of_all_our_topics_is_searched_tombstones_and_headers_too(
     assert places == {f"{topic}:0" for topic in ("intake", changelog("seen"), changelog("cases"), "reports")} | {
         "dead-letters:0"
     }
+
+
+def test_a_secret_is_found_in_the_part_of_a_case_that_is_squeezed(flow):
+    partition = Partition()
+    partition.send(call(1))
+    case = replace(partition.only(), reason=f"the {CANARY}")
+    assert CANARY.encode() not in to_entry(case)
+    flow.log.append(changelog("cases"), case.case_id.encode(), to_entry(case), T0)
+    (leak,) = Reading(flow.log, secrets=SECRETS).journal().leaks
+    assert leak.where.startswith(changelog("cases"))
 
 
 def test_a_log_without_a_secret_in_it_has_no_leak_and_without_secrets_nobody_looks(flow):

@@ -9,7 +9,7 @@ from agents.decisions.case.escalate import escalate
 from agents.decisions.case.prompting import ask, remind
 from agents.decisions.case.shelf import Shelf
 from streams.records.case import CaseState, EffectKind, OutboxItem
-from streams.records.case_head import AnyCase
+from streams.records.case_head import AnyCase, OutboxHead
 from streams.records.command import Due
 
 AGAIN_AFTER_MS = 5_000
@@ -24,7 +24,7 @@ class Wake(NamedTuple):
     what: str | None
 
 
-def effect_name(item: OutboxItem) -> str:
+def effect_name(item: OutboxItem | OutboxHead) -> str:
     """How a Due names an outbox item."""
     return f"{item.kind}:{item.attempt}"
 
@@ -43,9 +43,8 @@ def wakes(case: AnyCase) -> list[Wake]:
     if tell_ms is not None:
         found.append(Wake(tell_ms, COUNT))
     # A push is never repeated under its id: it waits out its life instead.
-    repeatable = (item for item in case.outbox if item.kind is not EffectKind.PUSH)
-    found += [Wake(item.since_ms + AGAIN_AFTER_MS, effect_name(item)) for item in repeatable]
-    return found
+    repeatable = [item for item in case.outbox if item.kind is not EffectKind.PUSH]
+    return found + [Wake(item.since_ms + AGAIN_AFTER_MS, effect_name(item)) for item in repeatable]
 
 
 def _reminder_ms(case: AnyCase) -> int | None:

@@ -1,0 +1,25 @@
+"""The collector rests as long as anybody has asked for it, and goes on whatever ends that."""
+
+import gc
+
+import pytest
+
+from streams.shell.collector import Collector
+
+
+def test_it_goes_on_when_the_last_of_several_is_done():
+    collector = Collector()
+    first, second = collector.at_rest(), collector.at_rest()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert not gc.isenabled()
+    second.__exit__(None, None, None)
+    assert gc.isenabled()
+
+
+def test_it_goes_on_after_a_fault():
+    collector = Collector()
+    with pytest.raises(ValueError, match="a fault"), collector.at_rest():
+        raise ValueError("a fault")
+    assert gc.isenabled()
