@@ -1,12 +1,15 @@
 """What the thread that speaks with the group does beside Faust: it renews the lease, and leaves after a sleep."""
 
 import asyncio
+import inspect
 from types import SimpleNamespace
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import NodeNotReadyError, RequestTimedOutError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustConsumerThread
 from faust.types import TP
 
 from streams.kafka import transport as module
@@ -124,3 +127,11 @@ async def test_a_partition_of_which_nothing_is_committed_is_read_from_its_beginn
     monkeypatch.setattr(ConsumerThread, "app", SimpleNamespace(tables=tables), raising=False)
     assert await thread._seek_all() == await Driver().seek_to_committed()
     assert sorted(sought) == [TP("calls", 1), TP("calls", 2)]
+
+
+async def test_a_fetch_that_finds_nothing_comes_back_before_a_page_would_be_late(thread, monkeypatch):
+    stock = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1", fetch_max_wait_ms=1_500)
+    monkeypatch.setattr(FaustConsumerThread, "_create_worker_consumer", lambda _self, _transport: stock)
+    assert thread._create_worker_consumer(None)._fetch_max_wait_ms == 200
+    assert "fetch_max_wait_ms=self._fetch_max_wait_ms" in inspect.getsource(AIOKafkaConsumer.start)
+    await stock.stop()
