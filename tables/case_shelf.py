@@ -3,6 +3,9 @@
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
+import structlog
+
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case, CaseState
 from streams.records.case_entry import head_in
@@ -12,6 +15,8 @@ from tables.case_index import CaseIndex, covers
 from tables.lazy_cases import LazyCases
 from tables.moves import Moves
 from tables.people import OPEN_CASE, PROMPTED, PUSHED
+
+log = structlog.get_logger(__name__)
 
 
 class CaseShelf:
@@ -36,23 +41,23 @@ class CaseShelf:
         self.last_src = -1
 
     def load(self, entries: Mapping[bytes, bytes]) -> None:
-        """Take over the recovered entries of cases.
-
-        Raises:
-            msgspec.DecodeError: an entry is no case.
-        """
+        """Take over the recovered entries of cases."""
         for _ in self.loaded(entries):
             pass
 
     def loaded(self, entries: Mapping[bytes, bytes]) -> Iterator[CaseHead]:
         """Take them over one by one, and give their heads, each decoded once and kept by nobody.
 
-        Raises:
-            msgspec.DecodeError: an entry is no case.
+        A damaged entry is passed over, for all others wait for their owner. The watchdog, which reads the same
+        log, pages about it; a call that it covered is asked about again when it comes again.
         """
         srcs, ids = array("q"), list[str]()
-        for entry in entries.values():
-            head = head_in(entry)
+        for key, entry in entries.items():
+            try:
+                head = head_in(entry)
+            except msgspec.DecodeError as fault:
+                log.error("case_damaged", case=key.decode(errors="replace"), fault=str(fault))  # noqa: TRY400 - see text
+                continue
             self.cases.load(head.case_id, entry)
             self._index.add(head)
             srcs.append(head.src)

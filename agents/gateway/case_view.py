@@ -54,7 +54,8 @@ class CaseView:
         self._facts: dict[str, dict[int, Fact]] = {}
         self._listeners: list[Callable[[list[Case]], None]] = []
         self.caught_up = False
-        self.unreadable = 0
+        self.damaged: dict[str, str] = {}
+        """By id, the cases whose newest entry cannot be read, each with the reason."""
 
     def listen(self, listener: Callable[[list[Case]], None]) -> Callable[[], None]:
         """Call `listener` with what each poll changed; the answer is the way to stop that."""
@@ -130,13 +131,15 @@ class CaseView:
         if message.value is None:
             self._forget(key)
             self._unpaged.pop(key, None)
+            self.damaged.pop(key, None)
             changed.pop(key, None)
             return
         try:
             case = from_entry(Case, message.value)
-        except msgspec.DecodeError:
-            self.unreadable += 1
+        except msgspec.DecodeError as fault:
+            self.damaged[key] = str(fault)
             return
+        self.damaged.pop(key, None)
         self._keep(case)
         changed[case.case_id] = case
 

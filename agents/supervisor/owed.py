@@ -28,6 +28,10 @@ class Owed:
         cases: list[Late] = [*missed([*self._cases.open_cases(), *self._cases.unpaged()], now_ms, speed=speed)]
         return cases + [one for one in owed if page_is_late(one.since_ms, now_ms, speed=speed)]
 
+    def damaged(self) -> dict[str, str]:
+        """By id, the cases whose newest entry cannot be read: nobody can tell when they are due."""
+        return self._cases.damaged
+
 
 def late_page(late: Late) -> Page:
     """The very page that the pipeline would send, with what it missed at the end of its title."""

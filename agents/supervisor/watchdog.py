@@ -1,14 +1,16 @@
 """Watchdog: reads the log without Faust, and pages what the pipeline let lie."""
 
 import asyncio
+import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 import structlog
 
 from agents.clients.outcome import Outcome, Standing
 from agents.clients.pagerduty import PageContent, PagerDutyClient
+from agents.decisions.case.page_text import MAX_SUMMARY
 from agents.paging import send_page
 from agents.supervisor.notes import Note
 from agents.supervisor.owed import Late, Owed, late_page
@@ -34,6 +36,13 @@ FROZEN_MS = 5_000
 WELL_FOR_S = 60.0
 """How long a look that found all well counts: one that hangs says nothing."""
 
+MOST_LISTED = 20
+DAMAGED = (
+    "Their newest entries on the log are damaged, or of a newer release: nobody can tell when they are due, and "
+    "no worker goes on with them. Look up what the archive or the log has of them (countersign cases show), ask "
+    "whoever made the calls, and look after the disk."
+)
+
 Write = Callable[[Note], Awaitable[None]]
 """Keeps a note of a page until the cases hear of it: durable on return."""
 
@@ -42,6 +51,7 @@ class _Seen(NamedTuple):
     """What one look found."""
 
     late: list[Late]
+    damaged: dict[str, str]
     silent: list[int]
     now_ms: int
 
@@ -80,6 +90,7 @@ class Watchdog:
         self._speed = speed
         self._paged: set[tuple[str, int]] = set()
         self._told_ms: dict[str, int] = {}
+        self._told_damaged: set[str] = set()
         self._blind = 0
         self._looks = 0
         self._patient_until = 0
@@ -143,6 +154,9 @@ class Watchdog:
         self._blind = 0
         if seen.silent:
             await self._complain("silence", "no worker's heartbeat comes through", f"partitions {seen.silent}")
+        new = [case_id for case_id in seen.damaged if case_id not in self._told_damaged]
+        if new:
+            await self._page_damaged(sorted(new), seen.damaged)
         if self._looks <= self._patient_until:
             return not seen.silent
         paged = [await self._tried(one, seen.now_ms) for one in seen.late]
@@ -173,7 +187,8 @@ class Watchdog:
                 self._owed = Owed(self._reader)
             silent = self._pulse.silent(self._reader, time.monotonic()) if self._pulse is not None else []
             now_ms = self._clock()
-            return _Seen(self._owed.late(now_ms, speed=self._speed), silent, now_ms)
+            late = self._owed.late(now_ms, speed=self._speed)
+            return _Seen(late, self._owed.damaged(), silent, now_ms)
         except Exception:
             self._owed = None
             if self._reader is not None:
@@ -222,6 +237,20 @@ class Watchdog:
         outcome = await self._send(f"countersign-pipeline-{window}", "high", content)
         if outcome.standing is Standing.DONE:
             self._told_ms[kind] = now_ms
+
+    async def _page_damaged(self, case_ids: list[str], faults: Mapping[str, str]) -> None:
+        """One page about all cases that cannot be read any more since the last look; tried until it is taken."""
+        listed = ", ".join(case_ids[:MOST_LISTED])
+        summary = f"Countersign cannot read {len(case_ids)} of its cases: {listed}"[:MAX_SUMMARY]
+        details = {"cases": listed, "fault": faults[case_ids[0]], "what to do": DAMAGED}
+        key = f"countersign-damaged-{hashlib.sha256(' '.join(case_ids).encode()).hexdigest()[:26]}"
+        try:
+            outcome = await self._send(key, "high", PageContent(summary, "countersign", details))
+        except Exception as fault:  # noqa: BLE001 - whatever it dies of, what is late has to go out
+            log.error("watchdog_failed", fault=f"{type(fault).__name__}: {fault}")  # noqa: TRY400 - see above
+            return
+        if outcome.standing is Standing.DONE:
+            self._told_damaged.update(case_ids)
 
     async def _send(self, key: str, urgency: str, content: PageContent) -> Outcome[str]:
         if self._pager is None:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, ClassVar
 
-from aiokafka.errors import NoError, RebalanceInProgressError, RequestTimedOutError
+from aiokafka.errors import IllegalStateError, NoError, RebalanceInProgressError, RequestTimedOutError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
@@ -56,12 +56,18 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
         """A partition of which nothing is committed, aiokafka leaves where it is.
 
         A fetch from before the rebalance may have moved it on: what it took, Faust has thrown away.
+
+        Raises:
+            IllegalStateError: the partitions changed hands meanwhile; whoever gets them seeks again.
         """
         consumer = self._ensure_consumer()
         committed = await step("kafka.committed", consumer.seek_to_committed())
         changelogs = self.app.tables.changelog_topics
         unread = [tp for tp, offset in committed.items() if not offset and tp.topic not in changelogs]
+        sought_for = consumer._subscription.subscription.assignment  # noqa: SLF001 - aiokafka's answer is the same
         if unread and not await step("kafka.beginning", consumer.seek_to_beginning(*unread)):
+            if not sought_for.active:
+                raise IllegalStateError("the partitions changed hands while their beginnings were asked for")
             halt(f"the brokers did not say where {len(unread)} partitions begin")
         return committed
 

@@ -1,13 +1,17 @@
 """Case entry: the bytes of a case in its table: its head in the clear, then all of it, squeezed.
 
-An entry is a MessagePack array of three: its version, the head as an array, and the case as MessagePack (with its
-names, as a version 1 entry is), deflated against the head and a sample of a case. So what repeats (names, ids, the
-usual texts, fingerprints of listed calls) costs next to nothing, and who wants the head alone inflates nothing.
-The case's own `fingerprints`, up to 32 KB, are in the head only.
+An entry is a MessagePack array of four: its version, a CRC-32 of what follows, the head as an array, and the case
+as MessagePack (with its names, as a version 1 entry is), deflated against the head and a sample of a case. So what
+repeats (names, ids, the usual texts, fingerprints of listed calls) costs next to nothing, and who wants the head
+alone inflates nothing. The case's own `fingerprints`, up to 32 KB, are in the head only.
+
+Neither SQLite nor a disk tells of a bit that turned over, and a deadline may be in that bit: hence the checksum.
 """
 
 import zlib
 from hashlib import sha256
+from typing import TypeVar
+from zlib import crc32
 
 import msgspec
 from msgspec import Raw, Struct
@@ -17,8 +21,14 @@ from streams.records.case import Case
 from streams.records.case_head import CaseHead, head_of
 from streams.records.case_sample import SAMPLE
 
+T = TypeVar("T")
+
 VERSION = 2
-_ARRAY_OF_THREE = 0x93
+_ARRAY_OF_FOUR = 0x94
+_CHECK_BYTES = 4
+_PREFIX = bytes([_ARRAY_OF_FOUR, VERSION, 0xC4, _CHECK_BYTES])
+_CHECKED_FROM = len(_PREFIX) + _CHECK_BYTES
+"""Where the head begins: what is before it has always the same length."""
 _FINGERPRINT = 32
 _LEVEL, _WINDOW_BITS, _MEMORY = 4, 13, 6
 """A window of 8 KB holds sample, head and case; more costs time at each write and saves nothing."""
@@ -26,9 +36,10 @@ _MOST_BYTES = 1 << 24
 
 
 class _Entry(Struct, frozen=True, array_like=True):
-    """All of an entry; `squeezed` is a zlib stream, whose checksum is of the case and of the dictionary."""
+    """All of an entry; `squeezed` is a zlib stream."""
 
     v: int
+    check: bytes
     head: Raw
     squeezed: bytes
 
@@ -37,6 +48,7 @@ class _Front(Struct, frozen=True, array_like=True, gc=False):
     """What a recovery decodes of an entry."""
 
     v: int
+    check: bytes
     head: CaseHead
 
 
@@ -52,9 +64,9 @@ def entry_of(case: Case) -> bytes:
     head = _encoder.encode(head_of(case))
     known = _known(head, case.fingerprints)
     deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY, zlib.Z_FIXED, zdict=known)
-    rest = _encoder.encode(replace(case, fingerprints=b""))
-    squeezed = deflate.compress(rest) + deflate.flush()
-    return _encoder.encode(_Entry(VERSION, Raw(head), squeezed))
+    squeezed = deflate.compress(_encoder.encode(replace(case, fingerprints=b""))) + deflate.flush()
+    rest = head + _encoder.encode(squeezed)
+    return _PREFIX + crc32(rest).to_bytes(_CHECK_BYTES, "big") + rest
 
 
 def case_in(entry: bytes) -> Case:
@@ -64,9 +76,9 @@ def case_in(entry: bytes) -> Case:
         msgspec.DecodeError: the bytes are no entry of a case.
     """
     if not _squeezed(entry):
-        return _cases.decode(entry)
+        return _understood(_cases, entry)
     case, fingerprints = _inflated(entry)
-    return replace(_cases.decode(case), fingerprints=fingerprints)
+    return replace(_understood(_cases, case), fingerprints=fingerprints)
 
 
 def head_in(entry: bytes) -> CaseHead:
@@ -76,9 +88,9 @@ def head_in(entry: bytes) -> CaseHead:
         msgspec.DecodeError: the bytes are no entry of a case.
     """
     if not _squeezed(entry):
-        return head_of(_cases.decode(entry))
-    front = _fronts.decode(entry)
-    _check(front.v)
+        return head_of(_understood(_cases, entry))
+    front = _understood(_fronts, entry)
+    _check(entry, front)
     return front.head
 
 
@@ -93,9 +105,9 @@ def opened(entry: bytes) -> bytes:
 
 def _inflated(entry: bytes) -> tuple[bytes, bytes]:
     """The case as MessagePack without its fingerprints, and these."""
-    found = _entries.decode(entry)
-    _check(found.v)
-    fingerprints = _heads.decode(found.head).fingerprints
+    found = _understood(_entries, entry)
+    _check(entry, found)
+    fingerprints = _understood(_heads, found.head).fingerprints
     inflate = zlib.decompressobj(_WINDOW_BITS, zdict=_known(bytes(found.head), fingerprints))
     try:
         case = inflate.decompress(found.squeezed, _MOST_BYTES)
@@ -118,9 +130,19 @@ def _known(head: bytes, fingerprints: bytes) -> bytes:
 
 def _squeezed(entry: bytes) -> bool:
     """Whether an entry is younger than version 1, which is a map."""
-    return entry[:1] == bytes([_ARRAY_OF_THREE])
+    return entry[:1] == _PREFIX[:1]
 
 
-def _check(version: int) -> None:
-    if version != VERSION:
-        raise msgspec.ValidationError(f"this release does not know version {version} of the entry of a case")
+def _understood(decoder: msgspec.msgpack.Decoder[T], data: bytes | Raw) -> T:
+    """What the decoder makes of it; a text that is no UTF-8 is a fault of the entry like any other."""
+    try:
+        return decoder.decode(data)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(f"a text in this entry is no UTF-8: {error}") from error
+
+
+def _check(entry: bytes, found: _Entry | _Front) -> None:
+    if found.v != VERSION:
+        raise msgspec.ValidationError(f"this release does not know version {found.v} of the entry of a case")
+    if crc32(memoryview(entry)[_CHECKED_FROM:]).to_bytes(_CHECK_BYTES, "big") != found.check:
+        raise msgspec.DecodeError("this entry is damaged: its checksum is of something else")

@@ -2,6 +2,7 @@
 
 from base64 import b85decode
 from hashlib import sha256
+from zlib import crc32
 
 import msgspec
 import pytest
@@ -20,13 +21,13 @@ from tests.support.examples import examples
 from tests.support.story import Story, states, stories
 
 WRITTEN = (
-    "lLFiT61sL`ada~^XEkUyYI$pBVrqA5a5gt_Y;Iz2r*~m#bZKs90?z=YKm^`-&rz%~F)=YRGBPqVGcz-hqhVxWk<I`Fli<WaU+n8<"
-    "|HyAR*;06HZE0+I!rQ_*-A<9TXDQb@C;M0FYlgCO|1|vJooj$j|5`s+N3EplqAwjuz#dZFw})Fx&j0`ci_hmgz|Q~x0gKP{_+XRI"
-    "0004t&*wbA&j0`ci_hmgz{0?gz`(%3ki`LNSSZ839701X$?-Jmh$`cmh$`bj?LSB{4`N{}={EseD49hH`Q>>Eu$B}o@=%(R2#>9T"
-    "dJJeFQdN+G5QWtSASMWd>jY%8s8m0IyacWy7CQoc39coUh8j4!ID#q)kmN|ID^MZ|k~b%=2bJ&1z|x^4RTmVgsP#zq`KKA!>JhLw"
-    "q#l{niBgX!5b8dF3uts(iLY{2IfHeD;!1y*6%oYHHHMZJdZvbYh6V<D=IAvD*gI(cAk@tnwEjS;3DF%0sTlWQxXg-xbFkTtQJFGf"
-    "uS{<`P}<8wt&PDQNc7qm+|k5Z8-tZ&)W+TCUkWy0sg0MqfJz2nvA)sJ99-T2fgTV8eT-2<gH5Ja4LuoN$Ka_F(CTh*dcae6BNfre"
-    ")i)EQ`ewpWL}07VLB%L3)dX^#Nx(lyEdg+VqqPJWaeD{W7yvnrYH1M~L?n0ssi}eR0BTc%3AZPRNtuvV0|20sR1*"
+    "lmf&ARIld8+yD}~c4BdKGc{*5Xg6wkYi43<cWZDqH*sukVsEE+VQF+}Zf63|0Hr_#-g(batT8b$F)}hTGBYzXGm)cVWMPrc00fiZ"
+    "#6Vx{>t_GRZ#dafcx-KHY<a@l!a3bek+f$i*E%QrSLthpvUC45{NbHzfKLBfKUYVsr0SwC9ZA3*Qr)+QTT9OX00E27=RCmA0004t"
+    "&-D0Ulg|JE0gKP)JiyNY00E27=RCl|z>vVez`&5j0cuz%!@e9sLn_JfH0p>d<C%ym<3a5|NHGs$VJqo30b3}UMGE=lc?z(W6fE*k"
+    "nvw{Qt%7<CXdqHmkb)3})dnCY2!rbcWV5JLKY+Xht|AsY0(}XtC6<O7IJ!83DhiO~NU1AOA_|f>C$0yT@5#W@p(Iro6sf57NcZ`t"
+    "8QAI(usEb1nbe6=k0=o8K7b2obX$q9a#lHmb%o+ef0z{!#LzW{mKJ)ZhI)nu272b`H3--{X#OD7%^9@*K&c7Q9SEry_h7ipihy&l"
+    "*^W_}GGVVwZ#q!g%R{Y=!5v8S+8Er?#9AAJm1ES#-REBlHejiZm%4yT24Jzi(a;=R-T;9f5CeUTQA2}GrdJI;8D7WWsS?oYZg6_Q"
+    "Q+Fd3(a6;|6QufP!cjzEtIk2iC@Iwha-B)QKS(VBaDbz=1Q>C92i6z>IgV;+5gJ4!cmS!Xf$#uoQ-cY&Cx}UzkX8c#ppsM*"
 )
 """An entry of version 2 as the first release that had it wrote it: a question of two calls that waits."""
 
@@ -82,23 +83,46 @@ def test_entries_that_lie_on_logs_already_can_be_read():
 
 
 def test_what_is_no_entry_is_refused_whatever_is_wrong_with_it():
-    version, head, squeezed = msgspec.msgpack.decode(entry_of(a_case()))
-    other = msgspec.msgpack.decode(entry_of(a_case(3)))[1]
+    version, check, head, squeezed = msgspec.msgpack.decode(entry_of(a_case()))
+    other = msgspec.msgpack.decode(entry_of(a_case(3)))[2]
     spoilt = [
         b"",
         b"no entry",
-        msgspec.msgpack.encode([version + 1, head, squeezed]),
-        msgspec.msgpack.encode([version, head, squeezed[:-1]]),
-        msgspec.msgpack.encode([version, head, squeezed[:-20] + b"?" * 20]),
-        msgspec.msgpack.encode([version, head, b""]),
-        msgspec.msgpack.encode([version, other, squeezed]),
-        msgspec.msgpack.encode([version, head]),
+        msgspec.msgpack.encode([version + 1, check, head, squeezed]),
+        msgspec.msgpack.encode([version, check, head, squeezed[:-1]]),
+        msgspec.msgpack.encode([version, check, head, squeezed[:-20] + b"?" * 20]),
+        msgspec.msgpack.encode([version, check, head, b""]),
+        msgspec.msgpack.encode([version, check, other, squeezed]),
+        msgspec.msgpack.encode([version, check, head]),
     ]
     for entry in spoilt:
-        with pytest.raises(msgspec.DecodeError):
-            case_in(entry)
+        for read in (case_in, head_in):
+            with pytest.raises(msgspec.DecodeError):
+                read(entry)
+
+
+def test_a_body_that_is_not_the_heads_is_refused_though_its_checksum_is_right():
+    ours, others = (msgspec.msgpack.decode(entry_of(a_case(count))) for count in (2, 3))
+    rest = msgspec.msgpack.encode(others[2]) + msgspec.msgpack.encode(ours[3])
+    mixed = entry_of(a_case())[:4] + crc32(rest).to_bytes(4, "big") + rest
     with pytest.raises(msgspec.DecodeError):
-        head_in(spoilt[2])
+        case_in(mixed)
+
+
+def test_no_bit_of_an_entry_turns_over_unseen():
+    entry = entry_of(a_case())
+    for bit in range(len(entry) * 8):
+        spoilt = bytearray(entry)
+        spoilt[bit // 8] ^= 1 << bit % 8
+        for read in (case_in, head_in):
+            with pytest.raises(msgspec.DecodeError):
+                read(bytes(spoilt))
+
+
+def test_a_text_of_version_1_that_is_no_utf_8_is_a_fault_like_any_other():
+    for read in (case_in, head_in):
+        with pytest.raises(msgspec.DecodeError):
+            read(version_1(a_case()).replace(b"person/ada", b"person/\xff\xfe\xfd"))
 
 
 def test_a_question_of_three_calls_that_waits_is_small_and_its_head_smaller():

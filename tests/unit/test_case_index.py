@@ -4,8 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from streams.records.case_head import head_of
+from streams.records.codec import to_entry
 from tables import case_index
 from tables.case_index import CaseIndex, covers, fingerprints_of
+from tables.case_shelf import CaseShelf
 from tests.support.cases import GRACE, Partition, call, fingerprint
 
 
@@ -85,3 +87,17 @@ def test_a_call_is_covered_where_its_fingerprint_stands_and_not_where_two_others
     assert covers(case, second)
     assert not covers(case, first[16:] + second[:16])
     assert not covers(case, fingerprint(3))
+
+
+def test_a_damaged_entry_is_passed_over_and_all_others_are_taken():
+    """One bit on a disk must not stop the cases of everybody else."""
+    partition = Partition()
+    partition.send(call(1))
+    partition.send(call(2, GRACE))
+    entries = {case.case_id.encode(): to_entry(case) for case in partition.shelf.cases.values()}
+    damaged, sound = entries
+    entries[damaged] = entries[damaged][:-1] + bytes([entries[damaged][-1] ^ 1])
+    shelf = CaseShelf(0, 1)
+    shelf.load(entries)
+    assert list(shelf.cases) == [sound.decode()]
+    assert shelf.peek(damaged.decode()) is None

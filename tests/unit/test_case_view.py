@@ -93,12 +93,17 @@ def test_a_long_log_is_caught_up_in_short_polls(log: MemoryReader) -> None:
     assert len(view.open_cases()) == READ_LIMIT + 1
 
 
-def test_an_entry_that_is_no_case_is_counted_and_passed(log: MemoryReader) -> None:
+def test_an_entry_that_is_no_case_is_kept_in_mind_and_passed_until_the_case_is_told_anew(
+    log: MemoryReader,
+) -> None:
     view = CaseView(log)
-    log.append(TOPIC, 0, b"odd", b"\xff\xff")
-    log.put(make_case())
+    log.append(TOPIC, 0, b"case1", b"\xff\xff")
+    log.put(make_case(case_id="case2"))
     assert len(view.poll()) == 1
-    assert view.unreadable == 1
+    assert set(view.damaged) == {"case1"}
+    log.put(make_case(case_id="case1"))
+    view.poll()
+    assert view.damaged == {}
 
 
 def test_a_listener_hears_changes_until_it_stops(log: MemoryReader) -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import NodeNotReadyError, RequestTimedOutError
+from aiokafka.errors import IllegalStateError, NodeNotReadyError, RequestTimedOutError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustConsumerThread
@@ -115,6 +115,8 @@ async def test_a_partition_of_which_nothing_is_committed_is_read_from_its_beginn
     sought = []
 
     class Driver:
+        _subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=SimpleNamespace(active=True)))
+
         async def seek_to_committed(self):
             return {TP("calls", 0): 7, TP("calls", 1): None, TP("calls", 2): 0, TP("changelog", 1): None}
 
@@ -127,6 +129,34 @@ async def test_a_partition_of_which_nothing_is_committed_is_read_from_its_beginn
     monkeypatch.setattr(ConsumerThread, "app", SimpleNamespace(tables=tables), raising=False)
     assert await thread._seek_all() == await Driver().seek_to_committed()
     assert sorted(sought) == [TP("calls", 1), TP("calls", 2)]
+
+
+@pytest.mark.parametrize("ours", [False, True])
+async def test_a_seek_that_a_rebalance_overtakes_is_left_to_it_and_one_without_an_answer_ends_the_process(
+    thread, monkeypatch, ours
+):
+    """aiokafka answers False to both: after its time, and as soon as the assignment is another."""
+    assignment = SimpleNamespace(active=True)
+
+    class Driver:
+        _subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
+
+        async def seek_to_committed(self):
+            return {TP("calls", 1): None}
+
+        async def seek_to_beginning(self, *_):
+            assignment.active = ours
+            return False
+
+    def halt(what):
+        raise Halted(what)
+
+    monkeypatch.setattr(module, "halt", halt)
+    monkeypatch.setattr(ConsumerThread, "_ensure_consumer", lambda _self: Driver())
+    tables = SimpleNamespace(changelog_topics=set())
+    monkeypatch.setattr(ConsumerThread, "app", SimpleNamespace(tables=tables), raising=False)
+    with pytest.raises(Halted if ours else IllegalStateError):
+        await thread._seek_all()
 
 
 async def test_a_fetch_that_finds_nothing_comes_back_before_a_page_would_be_late(thread, monkeypatch):

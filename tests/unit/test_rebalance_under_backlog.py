@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.errors import IllegalStateError
 from faust.tables.recovery import Recovery as FaustRecovery
 from faust.transport.consumer import Consumer
 from faust.types import TP
@@ -270,6 +271,23 @@ async def test_a_rebalance_that_begins_during_the_seek_lets_nothing_in():
     await asyncio.sleep(0.01)
     await run.consumer.on_partitions_revoked(EVERY)  # the generation is raised only with the next assignment
     await recovering
+    await asyncio.sleep(0.1)
+    assert run.handled == []
+    await run.end()
+
+
+async def test_a_seek_that_a_rebalance_overtakes_lets_nothing_in():
+    """Whoever took the partitions away seeks for itself; Faust waits for that rebalance."""
+    run = Run(Ours, buffer=256)
+    run.consumer.stop_flow()
+    await run.consumer.on_partitions_assigned(EVERY, 1)
+
+    async def overtaken():
+        raise IllegalStateError("the partitions changed hands")
+
+    run.consumer.perform_seek = overtaken
+    with pytest.raises(IllegalStateError):
+        await Recovery(run.app, run.app.tables).on_recovery_completed(1)
     await asyncio.sleep(0.1)
     assert run.handled == []
     await run.end()

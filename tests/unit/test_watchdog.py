@@ -355,6 +355,27 @@ async def test_silent_partitions_are_paged_once_and_late_cases_beside_them(log, 
     assert not dog.well()
 
 
+async def test_cases_that_cannot_be_read_are_paged_once_together_and_keep_no_other_back(
+    log, pagerduty, notes, partition
+):
+    (key,) = alerts(partition, 1)
+    log.show(partition)
+    for case_id in (b"case-b", b"case-a"):
+        log.append(changelog("cases"), 0, case_id, b"\x94 damaged")
+    dog = watchdog(log, pagerduty, notes, partition)
+    pagerduty.raises = RuntimeError("the first of these pages")
+    for _ in range(3):
+        await dog.look()
+    told = [(about, content.summary) for about, _, content in pagerduty.sent if "cannot read" in content.summary]
+    assert (
+        told == [(told[0][0], "Countersign cannot read 2 of its cases: case-a, case-b")] * 2
+    )  # and no third time
+    assert key in pagerduty.keys
+    log.append(changelog("cases"), 0, b"case-c", b"\x94 damaged")
+    await dog.look()
+    assert pagerduty.sent[-1][2].summary == "Countersign cannot read 1 of its cases: case-c"
+
+
 async def test_two_watchdogs_page_under_the_same_keys_and_a_second_note_changes_nothing(log, partition, tmp_path):
     alerts(partition, 1)
     log.show(partition)
