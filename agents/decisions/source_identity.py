@@ -34,11 +34,9 @@ def doubt(fields: Mapping[str, Any], actor: Actor, sessions: Sessions) -> Join |
         return None
     caller = read_caller(fields)
     found = held(session, caller.arn or "")
-    if found.contradicts:
-        others = found.names - {actor.person}
-    else:
-        other = found.holder.actor.person if found.holder is not None else None
-        others = frozenset({other} - {None, actor.person})
+    known = found.holder.actor.person if found.holder is not None else None
+    said = found.names if found.contradicts else {known} if known is not None else set()
+    others = said - {actor.person}
     if not others:
         return None
     why = f"{actor.why}, and a grant says that it is of {' and '.join(sorted(others))}"
