@@ -67,6 +67,7 @@ class Triage:
         except UNREADABLE as fault:
             broken = self._refusal("unreadable_frame", type(fault).__name__, str(fault), message.value)
             return self._refused(message, [broken])
+        self._table.forget_settled(message.partition, message.offset)
         match record:
             case CallFrame():
                 return self._sort(message, record)
@@ -105,7 +106,6 @@ class Triage:
         self._table.remember(
             partition, message.offset, received_ms, frame.rules_version, sorting.fresh, sorting.waiting
         )
-        self._table.forget_settled(partition, message.offset)
         self._tallies.write(partition, tallies.changed, policy.rules.horizons)
         return self._told(message, sorting)
 
@@ -154,7 +154,6 @@ class Triage:
         received_ms = max((one.call.call.received_ms for one in waited), default=0)
         at_ms = max(message.timestamp_ms, received_ms)
         self._table.remember(partition, message.offset, at_ms, policy.version, fresh.fresh)
-        self._table.forget_settled(partition, message.offset)
         self._tallies.write(partition, tallies.changed, policy.rules.horizons)
         return self._told(message, again) + self._told(message, fresh)
 

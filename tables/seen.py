@@ -179,7 +179,7 @@ class SeenTable:
         for key, value in entries.items():
             if not is_waiting_key(key):
                 shelf.add(key, from_entry(SeenEntry, value))
-        shelf.waits.loaded()
+        shelf.waits.loaded(filter(is_waiting_key, entries))
 
     def _revoked(self, partition: int) -> None:
         self._shelves.pop(partition, None)

@@ -2,6 +2,7 @@
 
 import heapq
 from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from streams.records.seen import Wait
@@ -25,6 +26,11 @@ def waiting_key(position: int, mark: bytes) -> bytes:
     return b"w%d:%s" % (position, mark.hex().encode())
 
 
+def _parts_of(key: bytes) -> tuple[int, bytes]:
+    position, _, mark = key[1:].partition(b":")
+    return int(position), bytes.fromhex(mark.decode())
+
+
 def is_waiting_key(key: bytes) -> bool:
     """Whether that entry holds a waiting call."""
     return key.startswith(b"w")
@@ -39,6 +45,7 @@ class Waits:
         self._ahead: list[tuple[int, bytes]] = []
         self._settled: dict[bytes, int] = {}
         self._done: deque[tuple[int, bytes]] = deque()
+        self._orphans: dict[bytes, int] = {}
         self._bytes = 0
 
     def __len__(self) -> int:
@@ -50,6 +57,7 @@ class Waits:
 
     def add(self, mark: bytes, position: int, wait: Wait, size: int) -> None:
         """A call waits from now on, unless it is known to be settled."""
+        self._orphans.pop(waiting_key(position, mark), None)
         settled_at = self._settled.pop(mark, None)
         if settled_at is not None:
             self._done.append((settled_at, waiting_key(position, mark)))
@@ -72,8 +80,21 @@ class Waits:
         self._bytes -= waiting.size
         self._done.append((at, waiting_key(waiting.position, mark)))
 
-    def loaded(self) -> None:
-        """A table was recovered, all of it."""
+    def loaded(self, kept: Iterable[bytes]) -> None:
+        """A table was recovered, all of it; `kept` are the keys of the calls that it holds whole.
+
+        Of some no entry says that they wait: it was swept, or it was not durable yet when the worker died, and the
+        frame is still to come again.
+        """
+        told = {waiting_key(one.position, mark) for mark, one in self._waiting.items()}
+        told.update(key for _, key in self._done)
+        for key in kept:
+            if key not in told:
+                began, mark = _parts_of(key)
+                if mark in self._settled:
+                    self._done.append((self._settled[mark], key))
+                else:
+                    self._orphans[key] = began
         self._settled.clear()
         self._done = deque(sorted(self._done))
 
@@ -106,4 +127,9 @@ class Waits:
         found = []
         while self._done and self._done[0][0] <= position - IN_FLIGHT:
             found.append(self._done.popleft()[1])
+        if self._orphans:
+            lost = [key for key, began in self._orphans.items() if began <= position - IN_FLIGHT]
+            for key in lost:
+                del self._orphans[key]
+            found += lost
         return found

@@ -10,8 +10,9 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option, has_config, log_option
-from agents.cli.output import counted, emit, note, output_option, standing
+from agents.cli.output import emit, note, output_option, standing
 from agents.cli.voice import Voice
+from streams.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,8 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import config_option
-from agents.cli.output import Format, counted, json_text, note, output_option
+from agents.cli.output import Format, json_text, note, output_option
+from streams.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,9 @@ from typing import Any
 from agents.backtest.intake import Intake
 from agents.backtest.sent import UNATTRIBUTED, SentKind
 from agents.backtest.tally import Span, Tally, instant
-from agents.cli.output import counted, table
+from agents.cli.output import table
 from agents.decisions.rules import RuleSet
+from streams.counted import counted
 
 DAY_MS = 86_400_000
 PEOPLE_SHOWN = 20

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from agents.cli.options import chosen_config, config_option, log_option
-from agents.cli.output import Format, counted, emit, json_text, note, output_option, printable
+from agents.cli.output import Format, emit, json_text, note, output_option, printable
 from agents.cli.verbs import SubVerbs
+from streams.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,9 @@ import msgspec
 import rich_click as click
 
 from agents.cli.options import chosen_config, config_option
-from agents.cli.output import counted, emit, json_text, note, output_option
+from agents.cli.output import emit, json_text, note, output_option
 from agents.cli.verbs import SubVerbs
+from streams.counted import counted
 
 
 @click.group(cls=SubVerbs)

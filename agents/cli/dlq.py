@@ -9,8 +9,9 @@ import rich_click as click
 
 from agents.cli.nearest_word import nearest_word
 from agents.cli.options import config_option, log_option
-from agents.cli.output import counted, emit, json_text, note, output_option, printable
+from agents.cli.output import emit, json_text, note, output_option, printable
 from agents.cli.verbs import SubVerbs
+from streams.counted import counted
 from streams.records.dead_letter import DeadLetter
 
 _COLUMNS = ("id", "at", "stage", "reason", "feed", "sensitive", "detail")

@@ -83,11 +83,6 @@ def _cell(value: Any) -> str:
     return printable(text)
 
 
-def counted(number: int, noun: str, several: str = "") -> str:
-    """A number and its noun, in the plural where it is not one: 1 feed, 2 feeds, 1 person, 0 people."""
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
-
-
 def standing(ok: bool | None) -> str:  # noqa: FBT001 - it is the very value that is put into words
     """How a check went, in a word that stands out where it went wrong; None is what was not checked."""
     return {True: "ok", False: "WRONG", None: "-"}[ok]

@@ -11,9 +11,10 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option
-from agents.cli.output import counted, emit, note, output_option, printable, standing
+from agents.cli.output import emit, note, output_option, printable, standing
 from agents.cli.people_import import import_people, people_file, people_option
 from agents.cli.verbs import SubVerbs
+from streams.counted import counted
 
 if TYPE_CHECKING:
     from agents.decisions.directory import Directory, Person

@@ -11,8 +11,9 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option
-from agents.cli.output import counted, note, printable
+from agents.cli.output import note, printable
 from agents.cli.verbs import SubVerbs
+from streams.counted import counted
 
 if TYPE_CHECKING:
     from agents.decisions.directory import Directory

@@ -11,8 +11,9 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option, has_config, log_option
-from agents.cli.output import Format, counted, emit, json_text, note, output_option
+from agents.cli.output import Format, emit, json_text, note, output_option
 from agents.cli.verbs import SubVerbs
+from streams.counted import counted
 
 if TYPE_CHECKING:
     from agents.decisions.rules.rule import Rule
@@ -56,7 +57,7 @@ def check(paths: tuple[Path, ...], config: Path | None, form: str, *, strict: bo
     if faults or (strict and warnings):
         raise SystemExit(ExitCode.PROBLEMS)
     more = f", {counted(len(warnings), 'warning')}" if warnings else ""
-    note(f"{len(book.ruleset.rules)} rules, version {book.ruleset.version}: no faults{more}")
+    note(f"{counted(len(book.ruleset.rules), 'rule')}, version {book.ruleset.version}: no faults{more}")
 
 
 @rules.command()
@@ -78,7 +79,7 @@ def test(paths: tuple[Path, ...], config: Path | None, only: str | None, form: s
     _report([*book.faults, *failures], form)
     tested = len({one.rule_id for one in chosen})
     left = f"; what has a fault was not tested: {counted(len(book.faults), 'fault')}" if book.faults else ""
-    note(f"{len(results) - len(failures)} of {len(results)} tests passed; rules tested: {tested}{left}")
+    note(f"{len(results) - len(failures)} of {counted(len(results), 'test')} passed; rules tested: {tested}{left}")
     if book.faults or failures:
         raise SystemExit(ExitCode.PROBLEMS)
 

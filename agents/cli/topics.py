@@ -9,8 +9,9 @@ import rich_click as click
 
 from agents.cli.exit_code import ExitCode
 from agents.cli.options import chosen_config, config_option
-from agents.cli.output import counted, emit, note, output_option
+from agents.cli.output import emit, note, output_option
 from agents.cli.verbs import SubVerbs
+from streams.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -149,7 +149,8 @@ def _call(grant: Grant) -> tuple[str | None, str | None, str | None]:
 
 def _agreed(holders: Iterable[Holder | None]) -> Held:
     found = [one for one in holders if one is not None]
-    names = frozenset(named for one in found if (named := name_of(one.actor)) is not None)
+    said = [name for one in found for name in (name_of(one.actor), one.claimed)]
+    names = frozenset(name for name in said if name is not None)
     if len(names) > 1:
         return Held(None, names)
     return Held(min(found, key=_order), names) if found else NOTHING

@@ -58,8 +58,13 @@ def grants_of(fields: Mapping[str, Any], account: str | None, mark: bytes, recei
 
 
 def held_by(grants: list[Grant], holder: Holder) -> list[Grant]:
-    """The grants with who made the call; the role account's copy of another account's call cannot tell."""
-    return [one if one.proof is Proof.ROLE else msgspec.structs.replace(one, holder=holder) for one in grants]
+    """The grants with who made the call; the role account's copy of another account's call cannot tell.
+
+    Whom the caller named the session after says nothing of who made this call itself.
+    """
+    maker = msgspec.structs.replace(holder, claimed=None)
+    holders = {Proof.ROLE: None, Proof.TWIN: maker}
+    return [msgspec.structs.replace(one, holder=holders.get(one.proof, holder)) for one in grants]
 
 
 def shared_call(fields: Mapping[str, Any]) -> str:

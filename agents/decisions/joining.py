@@ -17,7 +17,7 @@ Sessions = Callable[[str], Session | None]
 MAX_NAME = 128
 """Characters of a name that a reason keeps; AWS allows 64."""
 
-_ROLES = frozenset({"AssumedRole", "Role"})
+ROLES = frozenset({"AssumedRole", "Role"})
 _MACHINES = frozenset({ActorKind.SERVICE, ActorKind.WORKLOAD})
 """Whoever has a session that was issued to one of these is a workload: the code that runs there."""
 
@@ -51,7 +51,7 @@ def join(
     if not isinstance(identity, Mapping):
         return None
     kind = identity.get("type")
-    if kind in _ROLES:
+    if kind in ROLES:
         return _by_session(fields, identity, actor, account, sessions)
     shared = fields.get("sharedEventID")
     if kind != "AWSAccount" or not isinstance(shared, str) or not 0 < len(shared) <= MAX_TEXT:

@@ -10,6 +10,7 @@ from agents.decisions.identity import named, resolve_actor, route
 from agents.decisions.joining import Join, Sessions, join
 from agents.decisions.rules import CallContext, Fired, Rule, RuleSet
 from agents.decisions.rules.past import PastOf, nothing_before
+from agents.decisions.source_identity import claiming, doubt
 from agents.decisions.times import event_time_ms
 from streams.records.actor import Actor, ActorKind, Asked
 from streams.records.grant import Holder
@@ -98,7 +99,7 @@ def judge(
     assert actor is not None
     assert context.age_ms is not None
     late = context.age_ms > policy.lateness_ms
-    joined = join(fields, actor, account, sessions, policy.feeds) if sessions and actor.person is None else None
+    joined = _by_grants(fields, actor, account, sessions, policy) if sessions else None
     if joined is not None:
         actor = joined.actor
         context = context._replace(actor=actor, groups=_groups(actor, policy.directory))
@@ -111,7 +112,19 @@ def judge(
         contradicts=joined is not None and joined.contradicts,
     )
     judged = _judged(matching, caller, policy)
-    return judged if joined is None else _joined(judged, fields, matching, joined, policy.rules, late=late)
+    if joined is not None:
+        judged = _joined(judged, fields, matching, joined, policy.rules, late=late)
+    claimed = claiming(fields, judged.holder or actor, policy.directory)
+    return judged if claimed is None else judged._replace(holder=claimed)
+
+
+def _by_grants(
+    fields: Mapping[str, Any], actor: Actor, account: str | None, sessions: Sessions, policy: Policy
+) -> Join | None:
+    """What the grants say beside the record: of somebody whom it proves, only that they are not alone in it."""
+    if actor.person is not None:
+        return doubt(fields, actor, sessions)
+    return join(fields, actor, account, sessions, policy.feeds)
 
 
 class _Caller(NamedTuple):

@@ -9,6 +9,7 @@ from urllib.request import ProxyHandler, build_opener
 from agents.clients.reach import reach_of
 from agents.doctor.row import Row, remedy, silent, well, wrong
 from agents.gateway.listening import AddressRefused, try_address
+from streams.counted import counted
 from streams.embedded.location import parse_location
 from streams.embedded.reader import LogReader
 from streams.embedded.writer import LogWriter
@@ -131,7 +132,7 @@ def _check_existing(path: Path, chosen: LogSettings) -> Row:
         writer = LogWriter.open(parse_location(chosen.url), plan(chosen.partitions), chosen.retention_days)
     except LogInUse:
         with LogReader(path) as reader:
-            return well("log", f"{path} is in use by a running pipeline, {len(reader.topics())} topics")
+            return well("log", f"{path} is in use by a running pipeline, {counted(len(reader.topics()), 'topic')}")
     except LogUnusable as fault:
         return wrong("log", str(fault), "see the message; a copy of the file can be read with --log")
     writer.close()

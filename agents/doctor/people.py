@@ -2,12 +2,13 @@
 
 from agents.decisions.directory import Directory
 from agents.doctor.row import Row, well, wrong
+from streams.counted import counted
 from streams.settings.model import Mode, Settings
 
 
 def check_people(directory: Directory, settings: Settings) -> Row:
     """Nobody to ask is wrong once questions are asked; before that it is told, for it is how everybody begins."""
-    known = "1 person" if len(directory.people) == 1 else f"{len(directory.people):,} people"
+    known = counted(len(directory.people), "person", "people")
     askable = sum(1 for person in directory.people.values() if person.slack and person.duo)
     if askable == 0:
         return _nobody(known if directory.people else "nobody is known", settings)

@@ -10,6 +10,7 @@ from agents.doctor.row import Row, well, wrong
 from agents.doctor.vendors import check_duo, check_pagerduty, check_slack
 from agents.integrations import open_integrations
 from agents.policy import load_policy
+from streams.counted import counted
 from streams.settings.model import Settings
 
 
@@ -21,7 +22,9 @@ async def rounds(settings: Settings) -> AsyncIterator[Row]:
     """
     judging = load_policy(settings)
     yield well("config", f"mode {settings.run.mode}")
-    yield well("rules", f"{len(judging.book.ruleset.rules)} rules, version {judging.book.ruleset.version[:12]}")
+    yield well(
+        "rules", f"{counted(len(judging.book.ruleset.rules), 'rule')}, version {judging.book.ruleset.version[:12]}"
+    )
     yield check_people(judging.policy.directory, settings)
     yield check_log(settings.log)
     yield await asyncio.to_thread(check_gateway, settings.gateway)

@@ -9,6 +9,7 @@ from aiohttp import web
 from agents.gateway import present
 from agents.gateway.deps import GatewayDeps
 from agents.gateway.live import Live
+from agents.gateway.words import in_words
 from agents.pages.environment import STATIC, environment
 from agents.pages.stream import stream
 from streams.records.case import Case
@@ -71,6 +72,7 @@ class Console:
             row=present.row(case, accounts),
             accounts=accounts,
             rules=present.notes(case, self._deps.rules),
+            not_asked=in_words(case.unaskable) if case.unaskable else "",
             steps=present.timeline(case, self._live.view.facts(case.case_id)),
         )
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 import structlog
 
 from agents.gateway.case_view import CaseView
+from agents.plain_words import plain_words
 from streams.records.case import Case
 from streams.shell.failpoints import step
 
@@ -91,8 +92,8 @@ class Live:
             self.view.apply(await step("view.fetch", asyncio.to_thread(self.view.fetch)))
         except Exception as error:  # noqa: BLE001 - the pages stay up and /readyz says why they are stale
             if self.trouble is None:
-                log.warning("case_view_stale", error=str(error))
-            self.trouble = f"the log cannot be read: {type(error).__name__}"
+                log.warning("case_view_stale", fault=type(error).__name__, error=str(error))
+            self.trouble = f"the log cannot be read: {plain_words(error)}"
         else:
             self.trouble = None
         self._looked.set()

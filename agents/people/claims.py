@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from agents.decisions.directory import Person
 from agents.people.codes import PeopleCode
+from agents.people.duo_name import one_case
 from agents.people.page import Page
 from streams.settings.located import Path
 
@@ -19,13 +20,16 @@ class Claim(NamedTuple):
 
 def check_claims(page: Page, people: list[tuple[Path, Person]]) -> None:
     """Note every claim that an earlier person already makes."""
-    first: dict[tuple[str, ...], tuple[Path, str]] = {}
+    first: dict[tuple[str, ...], tuple[Path, str, tuple[str, ...]]] = {}
     for path, person in people:
         for claim in claims_of(person):
-            place, holder = first.setdefault((claim.what, *claim.words), (path, person.id))
+            words = map(one_case, claim.words) if claim.what == "duo" else claim.words
+            place, holder, spelled = first.setdefault((claim.what, *words), (path, person.id, claim.words))
             if place != path:
                 line = page.located.place(place).line
                 message = f'{claim.what} "{" ".join(claim.words)}" already belongs to {holder} (line {line})'
+                if spelled != claim.words:
+                    message += ", for Duo makes no difference between large and small letters"
                 page.fault((*path, *claim.path), f"{message}: no two people share one", PeopleCode.CLAIMED_TWICE)
 
 

@@ -22,3 +22,4 @@ class PeopleCode(StrEnum):
     READS_ALIKE = "CS-P014"
     NO_EXPORT = "CS-P015"
     LEFT = "CS-P016"
+    ONE_IN_DUO = "CS-P017"

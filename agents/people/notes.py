@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from agents.decisions.directory import Person
 from agents.people.claims import claims_of
 from agents.people.codes import PeopleCode
+from agents.people.duo_name import without_domain
 from agents.people.look_alike import skeleton
 from streams.settings.fault import Fault
 from streams.settings.located import Located, Path
@@ -15,7 +16,7 @@ OPAQUE = frozenset({"slack", "role session"})
 
 def notes_on(located: Located, people: list[tuple[Path, Person]]) -> list[Fault]:
     """Every note, in the order of the file."""
-    found = [*_gaps(located, people), *_alike(located, people)]
+    found = [*_gaps(located, people), *_alike(located, people), *_one_in_duo(located, people)]
     return sorted(found, key=lambda fault: (fault.line, fault.column, fault.code))
 
 
@@ -46,3 +47,19 @@ def _alike(located: Located, people: list[tuple[Path, Person]]) -> Iterator[Faul
                 line = located.place(other).line
                 message = f'{what} "{shown}" reads like "{alike}" of {holder.id} (line {line})'
                 yield located.fault((*path, *below), message, PeopleCode.READS_ALIKE)
+
+
+def _one_in_duo(located: Located, people: list[tuple[Path, Person]]) -> Iterator[Fault]:
+    """Names of two people in Duo that differ in their domain alone: to some applications they are one user."""
+    first: dict[str, tuple[Path, Person]] = {}
+    for path, person in people:
+        if person.duo is None:
+            continue
+        other, holder = first.setdefault(without_domain(person.duo), (path, person))
+        if other != path:
+            line = located.place(other).line
+            message = (
+                f'duo "{person.duo}" is "{holder.duo}" of {holder.id} (line {line}) where Duo leaves domains out: '
+                "one phone would answer for both, so set the application's username normalization to None"
+            )
+            yield located.fault((*path, "duo"), message, PeopleCode.ONE_IN_DUO)

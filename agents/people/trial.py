@@ -81,6 +81,12 @@ async def _push(person: Person, duo: Duo | None, push_timeout_s: float) -> Findi
     standby = await duo.preauth(person.duo)
     if standby.standing is not Standing.DONE:
         return _failed("duo", standby)
+    if standby.got().result == "enroll":
+        detail = (
+            f'Duo knows no user "{person.duo}" with a phone: such a person cannot countersign. Large and small '
+            "letters are one to Duo, a domain (user@domain) may not be"
+        )
+        return Finding("duo", ok=False, reached=True, detail=detail)
     if standby.got().result != "auth" or not standby.got().can_push:
         detail = f"Duo says {standby.got().result} and no push is possible: such a person cannot countersign"
         return Finding("duo", ok=False, reached=True, detail=detail)

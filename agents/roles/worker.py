@@ -15,6 +15,7 @@ from agents.versions.judging import KeptJudging
 from agents.versions.member import Member
 from agents.versions.rules_log import RulesLog
 from streams.clock import wall_clock
+from streams.counted import counted
 from streams.log.gaps import Gap, find_gaps
 from streams.log.opening import OpenAppender, open_log_reader
 from streams.partitioner import partition_of
@@ -66,13 +67,14 @@ async def worker(run: Run) -> None:
 
 def _incident(gap: Gap) -> Incident:
     """Every worker that starts finds the same gap, and it is one page."""
-    name = f"{gap.topic}[{gap.partition}]"
+    name, lost = f"{gap.topic}[{gap.partition}]", gap.end - gap.begin
+    were, they = ("was", "it was") if lost == 1 else ("were", "they were")
     return Incident(
         incident_id=f"unread-removed-{gap.topic}-{gap.partition}-{gap.end}",
         kind="unread_removed",
         urgency="high",
         account="",
-        summary=f"{gap.end - gap.begin} messages of {name} were removed by retention before they were read",
+        summary=f"{counted(lost, 'message')} of {name} {were} removed by retention before {they} read",
         details={"topic": name, "from": str(gap.begin), "to": str(gap.end - 1)},
         guard=True,
     )

@@ -11,6 +11,7 @@ import structlog
 
 from agents.supervisor.child import Child
 from agents.supervisor.watchdog import Watchdog
+from streams.counted import counted
 
 log = structlog.get_logger(__name__)
 SILENCE_S = 20.0
@@ -156,7 +157,7 @@ class Supervisor:
 
     async def _tell(self, summary: str, recent: int, *, kind: str = "child") -> None:
         ended = "none has ended" if self._last_code is None else f"last exit {self._last_code}"
-        detail = f"{recent} times ended in {CRASHES_WITHIN_S:.0f} s, {ended}"
+        detail = f"{counted(recent, 'time')} ended in {CRASHES_WITHIN_S:.0f} s, {ended}"
         try:
             await self._watchdog.page_pipeline(kind, summary, detail)
         except Exception as fault:  # noqa: BLE001 - a page that fails is tried again at the next look

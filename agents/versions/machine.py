@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 
 from agents.metrics import RULES_REFUSED
+from agents.plain_words import plain_words
 from agents.policy import Judging, load_policy
 from agents.reporting import Report
 from agents.rulebook.codes import Code
@@ -110,7 +111,8 @@ def loaded(settings: Settings) -> Judging:
     except FaultsFound:
         raise
     except Exception as error:
-        message = f"the rules and people cannot be read: {type(error).__name__}: {error}"
+        log.exception("rules_unreadable", fault=type(error).__name__)
+        message = f"the rules and people cannot be read: {plain_words(error)}"
         raise FaultsFound(
             [Fault(str(getattr(error, "filename", None) or "rules"), 1, 1, message, str(Code.NO_YAML))]
         ) from error

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import structlog
 
 from agents.decisions.versions import Told
+from agents.plain_words import plain_words
 from agents.policy import Judging
 from agents.versions.publishing import rebuilt
 from streams.records.publication import Published
@@ -57,9 +58,9 @@ class Shelf:
     def _build(self, published: Published) -> None:
         try:
             self._built[published.version] = rebuilt(self._settings, published)
-        except Exception as fault:  # noqa: BLE001 - whatever is published, calls are judged by what was before
-            why = str(fault.faults[0]) if isinstance(fault, FaultsFound) else f"{type(fault).__name__}: {fault}"
+        except Exception as fault:  # whatever is published, calls are judged by what was before
+            why = str(fault.faults[0]) if isinstance(fault, FaultsFound) else plain_words(fault)
             self.unusable[published.version] = (
                 f"{why} (published by {published.host}, release {published.product})"
             )
-            log.error("rules_unusable", version=published.version, why=self.unusable[published.version])  # noqa: TRY400
+            log.exception("rules_unusable", version=published.version, why=self.unusable[published.version])

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from streams.counted import counted
 from streams.log.faults import LogUnusable, UnknownTopic
 from streams.partitioner import partition_of
 from streams.shell.message import Send
@@ -81,8 +82,8 @@ def apply_plan(connection: sqlite3.Connection, plan: Iterable[TopicPlan]) -> Non
     for topic in topics:
         if found.get(topic.name, topic.partitions) != topic.partitions:
             raise LogUnusable(
-                f"topic {topic.name} of this log has {found[topic.name]} partitions, the configuration says "
-                f"{topic.partitions}. The count is fixed for a log's life, keys would lose their state: set "
+                f"topic {topic.name} of this log has {counted(found[topic.name], 'partition')}, the configuration "
+                f"says {topic.partitions}. The count is fixed for a log's life, keys would lose their state: set "
                 f"log.partitions = {found[topic.name]}, or start a new log"
             )
     connection.execute("BEGIN IMMEDIATE")

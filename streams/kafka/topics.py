@@ -7,6 +7,7 @@ from contextlib import suppress
 from aiokafka.admin import NewTopic
 from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError
 
+from streams.counted import counted
 from streams.kafka.access import KafkaAccess
 from streams.kafka.admin import KafkaAdmin, TopicState
 from streams.kafka.side_loop import SideLoop, words_of
@@ -117,7 +118,7 @@ def _writable(need: Need, state: TopicState) -> bool:
 def _of_topic(wanted: TopicPlan, state: TopicState | None, log: LogSettings) -> Iterator[Deviation]:
     name = wanted.name
     if state is None:
-        yield Deviation(name, "topic", "missing", f"{wanted.partitions} partitions", Mend.CREATE)
+        yield Deviation(name, "topic", "missing", counted(wanted.partitions, "partition"), Mend.CREATE)
         return
     if state.partitions != wanted.partitions:
         remedy = (
@@ -134,7 +135,8 @@ def _of_topic(wanted: TopicPlan, state: TopicState | None, log: LogSettings) -> 
     in_sync = int(state.settings.get(MIN_INSYNC) or 1)
     if in_sync > state.replicas:
         least = str(min(log.min_insync, state.replicas))
-        remedy = f"with {state.replicas} replicas nothing is written: set {MIN_INSYNC} = {least}, or add replicas"
+        few = counted(state.replicas, "replica")
+        remedy = f"with {few} nothing is written: set {MIN_INSYNC} = {least}, or add replicas"
         yield Deviation(name, MIN_INSYNC, str(in_sync), least, Mend.REFUSED, remedy)
         return
     for need in _unmet(wanted, state, log):

@@ -10,6 +10,7 @@ from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
 from streams.clock import uptime_ms
+from streams.counted import counted
 from streams.shell.commits import InOrderCommits
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
@@ -68,7 +69,7 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
         if unread and not await step("kafka.beginning", consumer.seek_to_beginning(*unread)):
             if not sought_for.active:
                 raise IllegalStateError("the partitions changed hands while their beginnings were asked for")
-            halt(f"the brokers did not say where {len(unread)} partitions begin")
+            halt(f"the brokers did not say where {counted(len(unread), 'partition begins', 'partitions begin')}")
         return committed
 
     async def on_thread_stop(self) -> None:

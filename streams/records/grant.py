@@ -22,10 +22,14 @@ class Proof(StrEnum):
 
 
 class Holder(Struct, frozen=True):
-    """Who has a session: the actor at the first of its `hops`, as the first record resolved it."""
+    """Who has a session: the actor at the first of its `hops`, as the first record resolved it.
+
+    `claimed` is another person of the directory whom the session's own source identity names, if any.
+    """
 
     actor: Actor
     hops: int
+    claimed: str | None = None
 
 
 class Grant(Struct, frozen=True):

@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
+from streams.settings.feed_checks import NOT_YET
 from streams.settings.kinds import is_secret
-from streams.settings.model import Settings
+from streams.settings.model import WORKING_FEEDS, FeedKind, FeedSettings, Settings
 
 
 def config_schema() -> dict[str, Any]:
-    """The schema of the file; a secret may also be given as `<key>_file`."""
+    """The schema of the file; a secret may also be given as `<key>_file`, and what is not built is not offered."""
     (whole,), parts = msgspec.json.schema_components([Settings], schema_hook=_custom)
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "countersign.toml", **whole}
     for kind in _structs():
@@ -21,6 +22,9 @@ def config_schema() -> dict[str, Any]:
                     "type": "string",
                     "description": f"a file that holds {field.name}",
                 }
+    parts[FeedKind.__name__]["enum"] = sorted(WORKING_FEEDS)
+    for key in NOT_YET:
+        del parts[FeedSettings.__name__]["properties"][key]
     return {**schema, "$defs": _without_nulls(parts)}
 
 

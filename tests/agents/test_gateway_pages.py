@@ -115,6 +115,12 @@ async def test_a_case_page_tells_from_the_call_to_the_outcome(log: MemoryReader)
         assert words in text
 
 
+async def test_a_case_page_says_in_words_why_nobody_was_asked(log: MemoryReader) -> None:
+    log.put(make_case(unaskable="no_slack"))
+    text = await page(log, "/cases/abcdefghijklmnopqrstuvwx22")
+    assert "<dt>Not asked</dt><dd>the engineer has no Slack account on file</dd>" in text
+
+
 async def test_an_incident_of_the_pipeline_has_a_page_too(log: MemoryReader) -> None:
     note = IncidentNote("unbound_account", "a feed spoke for another account", "high", {"feed": "org"})
     log.put(make_case(kind=CaseKind.INCIDENT, incident=note, calls=[], lines=[], fingerprints=b"", rules=[]))

@@ -77,7 +77,7 @@ def test_a_failing_test_has_its_line(folder):
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
         'rules/team.yaml:7:5: team.rule: test "fires" expects none, the rule gives alert [CS-R052]',
-        "0 of 1 tests passed; rules tested: 1",
+        "0 of 1 test passed; rules tested: 1",
     ]
 
 

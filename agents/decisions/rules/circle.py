@@ -8,6 +8,8 @@ operators" and "AWS global condition context keys".
 import ipaddress
 from collections.abc import Callable, Sequence
 
+from agents.decisions.rules.providers import CLAIMS
+
 _LITERAL = ("stringequals", "stringequalsignorecase")
 _LIKE = "stringlike"
 _ARN = ("arnequals", "arnlike")
@@ -91,6 +93,18 @@ def _source(value: str, _operator: str) -> bool:
     return parts[2] == "s3" and not _is_open(resource.partition("/")[0])
 
 
+def _owner(value: str, _operator: str) -> bool:
+    """`repo:OWNER/NAME:...`, `organization:OWNER:...`, `OWNER/NAME` or an id: the owner, and the word before it.
+
+    A star right behind the owner also takes names that only begin so: somebody else can have those.
+    """
+    if not _is_open(value):
+        return True
+    sort, colon, rest = value.partition(":")
+    owner = rest.partition(":")[0] if colon else sort
+    return not _is_open(owner.partition("/")[0]) and not _is_open(sort.partition("/")[0])
+
+
 def _address(value: str, _operator: str) -> bool:
     return _are_known_networks([value])
 
@@ -133,5 +147,6 @@ _KEYS: dict[str, Callable[[str, str], bool]] = {
     "kms:calleraccount": _plain,
     "s3:dataaccesspointaccount": _plain,
     _SOURCE_IP: _address,
+    **{f"{provider}:{claim}": _owner for provider, claims in CLAIMS.items() for claim in claims},
 }
 """Condition keys that can name a circle, and how; `sts:ExternalId` is not one: whoever knows or guesses it may."""

@@ -5,45 +5,86 @@ exception for one harmless statement would excuse the harmful one beside it.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agents.decisions.rules.circle import names_circle
+from agents.decisions.rules.providers import is_shared
 
 
 def is_public(document: Any) -> bool | None:
-    """Whether a statement allows everybody without a restricting condition; None: this is no policy document."""
+    """Whether a statement allows everybody without a restricting condition; None: nobody can tell.
+
+    That is no policy document, or one that says a key twice: AWS may read another one of the values than we do, so
+    it is public if any of them is, and else unknown.
+    """
+    repeating = False
     if isinstance(document, str):
+        objects: list[_Repeating] = []
         try:
-            document = json.loads(document)
+            document = json.loads(document, object_pairs_hook=lambda pairs: _object(pairs, objects))
         except (ValueError, RecursionError):
             return None
+        repeating = bool(objects)
     if not isinstance(document, Mapping):
         return None
-    return any(_allows_everybody(statement) for statement in _listed(document.get("Statement")))
+    statements = (one for value in _said(document, "Statement") for one in _listed(value))
+    return any(_allows_everybody(one) for one in statements) or (None if repeating else False)
+
+
+class _Repeating(dict[str, Any]):
+    """An object in which a key stands more than once: `said` has every value of every key."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.said: defaultdict[str, list[Any]] = defaultdict(list)
+        for key, value in pairs:
+            self.said[key].append(value)
+
+
+def _object(pairs: list[tuple[str, Any]], repeating: list[_Repeating]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    repeating.append(_Repeating(pairs))
+    return repeating[-1]
+
+
+def _said(found: Mapping[str, Any], key: str) -> list[Any]:
+    """Each value that somebody may read for the key; none where it is missing."""
+    if isinstance(found, _Repeating):
+        return found.said.get(key, [])
+    return [found[key]] if key in found else []
 
 
 def _allows_everybody(statement: Any) -> bool:
-    if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
+    if not isinstance(statement, Mapping) or "Allow" not in _said(statement, "Effect"):
         return False
-    everybody = "NotPrincipal" in statement or _is_everybody(statement.get("Principal"))
-    return everybody and not _is_restricted(statement.get("Condition"))
+    named = "NotPrincipal" in statement or any(map(_is_everybody, _said(statement, "Principal")))
+    conditions = _said(statement, "Condition")
+    return named and not (conditions and all(map(_is_restricted, conditions)))
 
 
 def _is_everybody(principal: Any) -> bool:
-    named = principal.values() if isinstance(principal, Mapping) else [principal]
-    return any(value == "*" for values in named for value in _listed(values))
+    """Whether everybody is named, or a provider of which everybody may get a token."""
+    if not isinstance(principal, Mapping):
+        return "*" in _listed(principal)
+    every = [(sort, one) for sort in principal for value in _said(principal, sort) for one in _listed(value)]
+    return any(one == "*" or (sort == "Federated" and is_shared(one)) for sort, one in every)
 
 
 def _is_restricted(condition: Any) -> bool:
     """Whether some condition holds only for a known circle: all conditions must hold, so one is enough."""
-    if not isinstance(condition, Mapping):
-        return False
-    return any(
-        names_circle(str(operator).lower(), str(key).lower(), list(_texts(values)))
-        for operator, keys in condition.items()
-        if isinstance(keys, Mapping)
-        for key, values in keys.items()
+    return isinstance(condition, Mapping) and any(
+        all(_restricts(operator, keys) for keys in _said(condition, operator)) for operator in condition
+    )
+
+
+def _restricts(operator: str, keys: Any) -> bool:
+    return isinstance(keys, Mapping) and any(
+        all(names_circle(operator.lower(), key.lower(), list(_texts(values))) for values in _said(keys, key))
+        for key in keys
     )
 
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from agents.cli.output import LEAST_LAST, counted, table
+from agents.cli.output import LEAST_LAST, table
+from streams.counted import counted
 
 ROWS = [{"id": "a" * 70, "why": "w" * 90}]
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from agents.people.codes import PeopleCode
 from agents.people.loader import survey_people
 from agents.people.look_alike import skeleton
+from streams.settings.fault import FaultsFound
 
 GOLDEN = Path(__file__).parent / "golden"
 COMPLETE = 'people: [{id: ada, slack: U012ABCDEF, duo: ada, aws: {iam: {"111122223333": [ada]}}}]'
@@ -38,6 +39,33 @@ def test_each_gap_has_its_code(tmp_path: Path, key: str):
     )
     (note,) = survey_people(tmp_path / "p.yaml").notes
     assert note.code == codes[key]
+
+
+def two_in_duo(one: str, other: str) -> str:
+    entry = "{{id: {0}, slack: U{1}, duo: '{2}', aws: {{iam: {{'111122223333': [{0}]}}}}}}"
+    return f"people: [{entry.format('grace', '2GRACE', one)}, {entry.format('linus', '3LINUS', other)}]"
+
+
+@pytest.mark.parametrize(("one", "other"), [("ada", "Ada"), ("ADA@example.com", "ada@EXAMPLE.com")])
+def test_names_that_duo_takes_for_one_user_are_a_fault(tmp_path: Path, one: str, other: str):
+    (tmp_path / "p.yaml").write_text(two_in_duo(one, other))
+    with pytest.raises(FaultsFound) as found:
+        survey_people(tmp_path / "p.yaml")
+    (fault,) = found.value.faults
+    assert fault.code == PeopleCode.CLAIMED_TWICE
+    assert f'duo "{other}" already belongs to grace (line 1), for Duo makes no difference' in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("ada", "ada@example.com"), ("EXAMPLE\\Ada", "ada"), ("ada@a.example", "ada@b.example")]
+)
+def test_names_that_duo_takes_for_one_user_where_it_leaves_domains_out_are_noted(
+    tmp_path: Path, one: str, other: str
+):
+    (tmp_path / "p.yaml").write_text(two_in_duo(one, other))
+    (note,) = survey_people(tmp_path / "p.yaml").notes
+    assert note.code == PeopleCode.ONE_IN_DUO
+    assert f'duo "{other}" is "{one}" of grace' in str(note)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,13 @@ async def test_a_bypass_is_no_verification(tmp_path: Path):
     assert "allow" in push.detail
 
 
+async def test_a_name_that_duo_does_not_know_is_told_with_what_may_be_wrong_about_it(tmp_path: Path):
+    _, push = await tried(tmp_path, Person("eve", "Eve", "U1", "eve@example.com"), None)
+    assert not push.ok
+    assert 'Duo knows no user "eve@example.com"' in push.detail
+    assert "a domain (user@domain) may not be" in push.detail
+
+
 async def test_what_the_people_file_leaves_out_is_told(tmp_path: Path):
     message, push = await tried(tmp_path, Person("eve", "Eve"), None)
     assert (message.ok, push.ok) == (False, False)

@@ -118,6 +118,94 @@ def test_only_a_known_circle_can_fulfil_such_a_condition(operator, key, values):
     assert is_public({"Statement": [allow(Condition={operator: {key: values}})]}) is False
 
 
-@pytest.mark.parametrize("value", [None, 7, [], "not JSON", "[1]", "[" * 100_000])
+GITHUB = "token.actions.githubusercontent.com"
+GOOGLE, COGNITO = "accounts.google.com", "cognito-identity.amazonaws.com"
+
+
+def federated(provider, *conditions):
+    """A statement that trusts a provider; each condition is operator, claim and values."""
+    condition = {operator: {f"{provider}:{claim}": values} for operator, claim, values in conditions}
+    principal = f"arn:aws:iam::111122223333:oidc-provider/{provider}"
+    return {"Effect": "Allow", "Principal": {"Federated": principal}, "Condition": condition}
+
+
+AUDIENCE = ("StringEquals", "aud", "sts.amazonaws.com")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        federated(GITHUB),
+        federated(GITHUB, AUDIENCE),
+        federated(GITHUB.upper(), AUDIENCE),
+        federated(GITHUB, (LIKE, "sub", "*")),
+        federated(GITHUB, (LIKE, "sub", "repo:*")),
+        federated(GITHUB, (LIKE, "sub", "repo:*/app:ref:refs/heads/main")),
+        federated(GITHUB, (LIKE, "sub", "repo:acme*")),  # acme-of-somebody-else, too
+        federated(GITHUB, (LIKE, "sub", "*:acme/app")),
+        federated(GITHUB, (LIKE, "sub", ["repo:acme/app:*", "repo:?cme/app:*"])),
+        federated(GITHUB, ("StringNotEquals", "sub", "repo:acme/app")),
+        federated(GITHUB, ("StringEqualsIfExists", "sub", "repo:acme/app")),
+        federated(GITHUB, ("ForAllValues:StringEquals", "sub", "repo:acme/app")),
+        federated("gitlab.com", (LIKE, "sub", "project_path:*")),
+        federated("oidc.vercel.com", (LIKE, "aud", "https://vercel.com/*")),
+        federated("app.terraform.io", (LIKE, "sub", "organization:*:project:web:*")),
+        federated(GOOGLE, ("StringEquals", "aud", "client.apps.googleusercontent.com")),
+        federated(COGNITO),
+        federated(COGNITO, (LIKE, "aud", "eu-west-1:*")),
+        {"Effect": "Allow", "Principal": {"Federated": GOOGLE}},
+        {"Effect": "Allow", "Principal": {"AWS": "111122223333", "Federated": ["www.amazon.com"]}},
+    ],
+)
+def test_anybody_may_have_an_account_with_such_a_provider(statement):
+    assert is_public({"Statement": [statement]}) is True
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        federated(GITHUB, AUDIENCE, (LIKE, "sub", "repo:acme/*")),
+        federated(GITHUB, (LIKE, "sub", ["repo:acme/app:ref:refs/heads/main", "repo:acme/lib:*"])),
+        federated(GITHUB, ("StringEquals", "sub", "repo:acme/app:environment:prod")),
+        federated(GITHUB, (LIKE, "repository_owner", "acme")),
+        federated("oidc.vercel.com", (LIKE, "aud", "https://vercel.com/acme")),
+        federated("gitlab.com", (LIKE, "sub", "project_path:acme/app:ref_type:branch:ref:*")),
+        federated("app.terraform.io", (LIKE, "sub", "organization:acme:*")),
+        federated(GOOGLE, ("StringEquals", "sub", "113774264463038321964")),
+        federated(COGNITO, ("StringEquals", "aud", "eu-west-1:0a1b2c3d")),
+        federated("oidc.eks.eu-west-1.amazonaws.com/id/0A1B"),  # a cluster of one's own
+        federated(f"{GITHUB}/acme"),  # the issuer of one enterprise alone
+        {"Effect": "Allow", "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/acme"}},
+        {"Effect": "Deny", "Principal": {"Federated": GOOGLE}},
+    ],
+)
+def test_a_token_of_known_people_alone_lets_in(statement):
+    assert is_public({"Statement": [statement]}) is False
+
+
+OPEN, CLOSED = json.dumps(allow()), json.dumps(allow({"Service": "ec2.amazonaws.com"}))
+CIRCLE = '{"StringEquals":{"aws:PrincipalOrgID":"o-abc"}}'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f'{{"Statement":[{OPEN}],"Statement":[{CLOSED}]}}',
+        f'{{"Statement":[{CLOSED}],"Statement":[{OPEN}]}}',
+        f'{{"Statement":[{CLOSED}],"St\\u0061tement":[{OPEN}],"Statement":[{CLOSED}]}}',
+        '{"Statement":{"Effect":"Allow","Principal":"*","Principal":{"AWS":"111122223333"}}}',
+        '{"Statement":{"Effect":"Allow","Effect":"Deny","Principal":"*"}}',
+        f'{{"Statement":{{"Effect":"Allow","Principal":"*","Condition":{CIRCLE},"Condition":{{}}}}}}',
+    ],
+)
+def test_a_document_with_a_repeated_key_counts_by_its_worst_reading(document):
+    assert is_public(document) is True
+
+
+def test_a_repeated_key_is_not_trusted_even_where_no_reading_is_public():
+    assert is_public(f'{{"Version":"2012-10-17","Version":"2008-10-17","Statement":[{CLOSED}]}}') is None
+
+
+@pytest.mark.parametrize("value", [None, 7, [], "not JSON", "[1]", "[" * 100_000, '["a", {"b": 1, "b": 2}]'])
 def test_what_is_no_policy_is_not_judged(value):
     assert is_public(value) is None

@@ -1,0 +1,14 @@
+"""Plain words: a fault that nobody planned, as somebody reads it who does not know our classes."""
+
+import sqlite3
+
+from streams.log.faults import LogFault
+
+
+def plain_words(error: Exception) -> str:
+    """What happened, without the name of a class: ours and the system's texts are written for people."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, LogFault | sqlite3.Error):
+        return str(error)
+    return f"nobody foresaw this: {error}; the log lines of this process tell more"
