@@ -1,11 +1,15 @@
 """Index: which rules a call could fulfil, found by a few lookups, however many rules there are.
 
 A branch is filed under what it names exactly: event source and name; else the source and the beginnings of names;
-else the source and one more field. What names nothing exactly is tried on every call.
+else the source and one more field. What names nothing exactly is tried on every call. What names no event has a
+gate besides: a few fields of a call's head say whether any of it could be wanted.
 """
 
 from collections.abc import Iterable
+from typing import TypeVar
 
+from agents.decisions.rules.gate import ERROR, Gate
+from agents.decisions.rules.head import Head
 from agents.decisions.rules.pattern import Branch, Condition
 from agents.decisions.rules.reading import HIDDEN, Place, Record, place_of
 from agents.decisions.rules.rule import Rule
@@ -13,10 +17,14 @@ from agents.decisions.rules.rule import Rule
 Slot = tuple[str | None, str | None]
 """An eventSource and an eventName; None where a rule leaves one open."""
 
-SOURCE, NAME, ERROR = ("eventSource",), ("eventName",), ("errorCode",)
+SOURCE, NAME = ("eventSource",), ("eventName",)
 _ANY: Slot = (None, None)
 
 Rules = list[Rule]
+T = TypeVar("T")
+
+OPEN = Gate([()])
+"""Lets every head through."""
 
 MAX_NAMED, MAX_NAME = 20_000, 200
 """So many pairs of so many characters are remembered at most: whoever invents names fills no memory."""
@@ -25,7 +33,8 @@ MAX_NAMED, MAX_NAME = 20_000, 200
 class RuleIndex:
     """The rules of one set, by what their branches name.
 
-    Invariant: `candidates` holds every rule that could fire on the record, also for what it holds back.
+    Invariant: `candidates` holds every rule that could fire on the record, also for what it holds back; where any
+    could, `lets` is true of its head.
     """
 
     def __init__(self, rules: Iterable[Rule]) -> None:
@@ -35,9 +44,12 @@ class RuleIndex:
         self._further: dict[str | None, dict[tuple[str, ...], tuple[Condition, dict[str, Rules]]]] = {}
         self._named: dict[tuple[str, str], list[Rules]] = {}
         self._failed: Rules = []  # rules that name neither source nor event and want an errorCode
+        self._unnamed: dict[str | None, list[Branch]] = {}  # what names no event, by source
         for rule in self._rules:
             for branch in rule.match:
                 self._file(rule, branch)
+        self._by_source = {source: Gate(branches) for source, branches in self._unnamed.items()}
+        self._gates: dict[tuple[str, str], tuple[Gate, ...]] = {}
 
     def _file(self, rule: Rule, branch: Branch) -> None:
         by_path = {condition.path: condition for condition in branch}
@@ -50,14 +62,39 @@ class RuleIndex:
                 lengths = self._begins.setdefault(source, {})
                 for one in begins:
                     _add(lengths.setdefault(len(one), {}).setdefault(one, []), rule)
-            elif source is None and _wants_error(branch) and not _texts(by_path.get(ERROR)):
-                _add(self._failed, rule)
-            elif (further := _further(branch)) is not None:
-                _, texts = self._further.setdefault(source, {}).setdefault(further.path, (further, {}))
-                for one in _texts(further):
-                    _add(texts.setdefault(one, []), rule)
             else:
-                _add(self._slots.setdefault((source, None), []), rule)
+                self._unnamed.setdefault(source, []).append(branch)
+                self._file_unnamed(source, rule, branch)
+
+    def _file_unnamed(self, source: str | None, rule: Rule, branch: Branch) -> None:
+        further = _further(branch)
+        if source is None and _wants_error(branch) and not any(_texts(one) for one in branch if one.path == ERROR):
+            _add(self._failed, rule)
+        elif further is not None:
+            _, texts = self._further.setdefault(source, {}).setdefault(further.path, (further, {}))
+            for one in _texts(further):
+                _add(texts.setdefault(one, []), rule)
+        else:
+            _add(self._slots.setdefault((source, None), []), rule)
+
+    def lets(self, head: Head) -> bool:
+        """Whether any rule could fire on a record with this head; what no rule names costs a lookup or two."""
+        gates = self._gates.get((head.event_source, head.event_name))
+        if gates is None:
+            gates = self._gates_of(head.event_source, head.event_name)
+        for gate in gates:  # noqa: SIM110 - asked of every call; any() costs more
+            if gate.lets(head):
+                return True
+        return False
+
+    def _gates_of(self, source: str, name: str) -> tuple[Gate, ...]:
+        """Where a rule names the event, one that is open; else those of what names its source or nothing."""
+        if HIDDEN in {source, name} or self._named_rules(source, name):
+            gates: tuple[Gate, ...] = (OPEN,)
+        else:
+            gates = tuple(gate for key in (source, None) if (gate := self._by_source.get(key)) is not None)
+        _remember(self._gates, source, name, gates)
+        return gates
 
     def candidates(self, record: Record) -> Iterable[Rule]:
         """The rules that could fire on the record, each once; it is to be read generously."""
@@ -80,16 +117,25 @@ class RuleIndex:
         found = self._named.get((source, name))
         if found is not None:
             return found
-        slots = ((source, name), (source, None), (None, name), _ANY)
-        found = [rules for slot in slots if (rules := self._slots.get(slot))]
+        found = [rules for slot in ((source, None), _ANY) if (rules := self._slots.get(slot))]
+        found += self._named_rules(source, name)
+        _remember(self._named, source, name, found)
+        return found
+
+    def _named_rules(self, source: str, name: str) -> list[Rules]:
+        """The rules that name this event, or how its name begins."""
+        found = [rules for slot in ((source, name), (None, name)) if (rules := self._slots.get(slot))]
         for key in (source, None):
             lengths = self._begins.get(key, {})
             found += [rules for size, begins in lengths.items() if (rules := begins.get(name[:size]))]
-        if len(source) + len(name) <= MAX_NAME:
-            if len(self._named) >= MAX_NAMED:
-                self._named.clear()
-            self._named[source, name] = found
         return found
+
+
+def _remember(known: dict[tuple[str, str], T], source: str, name: str, found: T) -> None:
+    if len(source) + len(name) <= MAX_NAME:
+        if len(known) >= MAX_NAMED:
+            known.clear()
+        known[source, name] = found
 
 
 def _by_value(

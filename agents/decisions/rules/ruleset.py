@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from agents.decisions.rules.head import head_of
 from agents.decisions.rules.index import NAME, SOURCE, RuleIndex, Slot
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import Readings, fulfils
@@ -15,7 +16,8 @@ class RuleSet:
     """The rules of one version: user rules, pack and guards alike.
 
     `horizons` say of each rule that asks for earlier calls how far back it looks, in milliseconds.
-    Invariant: `may_match` is true for every record that `matching` could fire on, whoever called and when.
+    Invariant: `may_match` is true for every record that `matching` could fire on, whoever called and when, and
+    `may_concern` of its head.
     """
 
     def __init__(self, rules: Iterable[Rule], version: str) -> None:
@@ -23,6 +25,8 @@ class RuleSet:
         self.version = version
         self._index = RuleIndex(self.rules)
         self._candidates = self._index.candidates
+        self.may_concern = self._index.lets
+        """Whether any rule could fire on a record with this head."""
         self._by_source: dict[str | None, list[Rule]] = {}
         self._by_name: dict[str | None, list[Rule]] = {}
         backs = ((rule.id, rule.when.looks_back_ms) for rule in self.rules if rule.when is not None)
@@ -51,6 +55,9 @@ class RuleSet:
 
     def may_match(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule could fire for the record, for some caller, age and value of what it holds back."""
+        head = head_of(fields)
+        if head is not None and not self.may_concern(head):
+            return False
         record = Readings(fields)
         for rule in self._candidates(record.generous):  # noqa: SIM110 - asked of every call; any() costs more
             if rule.could_fire(record):
