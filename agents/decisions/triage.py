@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Raw
 
-from agents.decisions.issuing import grants_of, held_by, tells_of_sessions
+from agents.decisions.issuing import grants_of, held_by, may_tell_of_sessions, tells_of_sessions
 from agents.decisions.joining import Sessions
 from agents.decisions.judge import Judgement, Policy, judge
+from agents.decisions.rules.head import read_head
 from agents.decisions.rules.past import PastOf, nothing_before
 from agents.decisions.summary import summarise
 from agents.decisions.tally import Tallies
@@ -106,7 +108,11 @@ def sort_frame(
             if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed):
                 counts["duplicates"] += 1
                 continue
-            fields = _decode(call.record) if fields is None else fields
+            if fields is None:
+                if mark not in held and not _may_matter(call.record, policy):
+                    counts["unwanted"] += 1
+                    continue
+                fields = _decode(call.record)
             taken = WaitingCall(call, feed, frame.rules_version)
             judged = _judged(fields, taken, mark, held.get(mark), policy, sessions, tallies)
             one = sort_call(fields, taken, mark, judged.seen)  # what breaks is found before it waits
@@ -128,6 +134,12 @@ def _marked(call: FramedCall) -> tuple[bytes, dict[str, Any] | None]:
         return call.mark, None
     fields = _decode(call.record)
     return fingerprint(fields), fields
+
+
+def _may_matter(record: Raw, policy: Policy) -> bool:
+    """Whether anything could become of a record, as far as its head tells: most records are read no further."""
+    head = read_head(record)
+    return head is None or policy.rules.may_concern(head) or may_tell_of_sessions(head)
 
 
 def past_of(
