@@ -11,6 +11,7 @@ from msgspec import Raw
 from agents.decisions.issuing import grants_of, held_by, may_tell_of_sessions, tells_of_sessions
 from agents.decisions.joining import Sessions
 from agents.decisions.judge import Judgement, Policy, judge
+from agents.decisions.rules import Suspects
 from agents.decisions.rules.head import read_head
 from agents.decisions.rules.past import PastOf, nothing_before
 from agents.decisions.summary import summarise
@@ -143,13 +144,18 @@ def _may_matter(record: Raw, policy: Policy) -> bool:
 
 
 def past_of(
-    fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, policy: Policy, tallies: Tallies | None
+    fields: Mapping[str, Any],
+    taken: WaitingCall,
+    mark: bytes,
+    policy: Policy,
+    tallies: Tallies | None,
+    suspects: Suspects | None = None,
 ) -> PastOf:
     """What rules had counted before this call; it is counted itself, once."""
     if tallies is None:
         return nothing_before
     call = taken.call
-    return tallies.take(fields, mark, account_of(fields, call.account), policy, call.received_ms)
+    return tallies.take(fields, mark, account_of(fields, call.account), policy, call.received_ms, suspects)
 
 
 def _enter(sorting: Sorting, here: dict[bytes, End], judged: "_Judged", one: Sorted | None) -> str:
@@ -204,12 +210,13 @@ def _judged(
     sessions: Sessions | None,
     tallies: Tallies | None,
 ) -> _Judged:
-    if held is None and not policy.rules.may_match(fields) and not tells_of_sessions(fields):
-        return _Judged(SeenCall(mark))  # before anybody asks who made it: of these there are most
-    past = past_of(fields, taken, mark, policy, tallies)
+    suspects = policy.rules.suspects(fields)
+    if held is None and not suspects.rules and not tells_of_sessions(fields):
+        return _Judged(SeenCall(mark))  # before anybody asks who made it
+    past = past_of(fields, taken, mark, policy, tallies, suspects)
     if held is not None:
         return _Judged(held)
-    judgement, seen = decide(fields, taken, mark, policy, sessions, past)
+    judgement, seen = decide(fields, taken, mark, policy, sessions, past, suspects)
     if judgement.unknown is None:
         return _Judged(seen, fresh=True)
     waits = judgement.waits or any(grant.proof is not Proof.ROLE for grant in seen.grants)
@@ -224,6 +231,7 @@ def decide(
     policy: Policy,
     sessions: Sessions | None,
     past: PastOf = nothing_before,
+    suspects: Suspects | None = None,
 ) -> tuple[Judgement, SeenCall]:
     """Decide about a call by what is known now, whether or not it should wait for more."""
     account = account_of(fields, taken.call.account)
@@ -235,6 +243,7 @@ def decide(
         backfill=taken.feed.backfill,
         sessions=sessions,
         past=past,
+        suspects=suspects,
     )
     grants = grants_of(fields, account, mark, taken.call.received_ms) if sessions is not None else []
     if not grants:

@@ -52,17 +52,14 @@ class Record(NamedTuple):
 class Readings:
     """One record in the three ways that rules read it; the generous way is asked for most."""
 
-    __slots__ = ("fields", "generous")
+    __slots__ = ("exact", "fields", "generous")
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self.fields = fields if isinstance(fields, dict) else dict(fields)
         self.generous = Record(self.fields, blank=True, no_parameters=lacks_parameters(self.fields))
         """With blanks that may be anything."""
-
-    @property
-    def exact(self) -> Record:
+        self.exact = Record(self.fields, None, no_parameters=False)
         """As patterns read it."""
-        return Record(self.fields, None, no_parameters=False)
 
     @property
     def strict(self) -> Record:

@@ -7,7 +7,8 @@ from agents.decisions.rules.head import head_of
 from agents.decisions.rules.index import NAME, SOURCE, RuleIndex, Slot
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import Readings, fulfils
-from agents.decisions.rules.rule import RANK, Fired, Rule, fired
+from agents.decisions.rules.rule import RANK, Fired, Rule
+from agents.decisions.rules.suspects import Suspects
 from agents.decisions.rules.when import CallContext
 from streams.records.verdict import Action
 
@@ -39,19 +40,15 @@ class RuleSet:
             for name in {name for _, name in slots}:
                 self._by_name.setdefault(name, []).append(rule)
 
+    def suspects(self, fields: Mapping[str, Any]) -> Suspects:
+        """The rules that could fire for the record, for whoever asks more than one thing of them."""
+        record = Readings(fields)
+        rules = [rule for rule in self._candidates(record.generous) if rule.could_fire(record)]
+        return Suspects(record, rules, self.horizons)
+
     def matching(self, fields: Mapping[str, Any], context: CallContext) -> list[Fired]:
         """Every rule that fires for the record, the strongest first, then by id."""
-        record = Readings(fields)
-        found = [one for rule in self._candidates(record.generous) if (one := fired(rule, record, context))]
-        return sorted(found, key=_strength)
-
-    def counting(self, fields: Mapping[str, Any], context: CallContext) -> list[str]:
-        """The ids of the rules that count the call: all but their conditions on earlier calls holds."""
-        if not self.horizons:
-            return []
-        record, alone = Readings(fields), context._replace(past=None)
-        found = (rule for rule in self._candidates(record.generous) if rule.id in self.horizons)
-        return [rule.id for rule in found if fired(rule, record, alone)]
+        return self.suspects(fields).matching(context)
 
     def may_match(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule could fire for the record, for some caller, age and value of what it holds back."""
@@ -66,11 +63,7 @@ class RuleSet:
 
     def depends_on_actor(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule that could fire for the record, and is not in shadow, asks who called."""
-        if not self._about_actors:
-            return False
-        record = Readings(fields)
-        asking = (rule for rule in self._candidates(record.generous) if rule.about_actor and not rule.shadow)
-        return any(rule.could_fire(record) for rule in asking)
+        return self._about_actors and self.suspects(fields).depends_on_actor
 
     def named(self, event_source: str | None, event_name: str | None, *, guards: bool = False) -> Action | None:
         """The strongest action of any rule, or guard rule, that names that event; for a body that cannot be read.
@@ -93,10 +86,6 @@ class RuleSet:
         """The rules that may name a pair of which at least half is known."""
         index, value = (self._by_name, name) if source is None else (self._by_source, source)
         return [*index.get(value, []), *(index.get(None, []) if value is not None else [])]
-
-
-def _strength(one: Fired) -> tuple[int, int, str]:
-    return (-RANK[one.action], -one.rule.risk, one.rule.id)
 
 
 def _slots(branch: Branch) -> Iterable[Slot]:
