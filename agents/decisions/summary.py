@@ -75,14 +75,15 @@ def summarise(
 
 def _cut(text: str, size: int) -> str:
     """The text's beginning, of at most that many bytes in UTF-8."""
-    return text.encode()[:size].decode(errors="ignore")
+    return text[:size] if text.isascii() else text.encode()[:size].decode(errors="ignore")
 
 
 def target_of(parameters: Any) -> str:
     """What the call acted on, in words ("grace, AdministratorAccess"): for people, not for rules."""
     if not isinstance(parameters, Mapping):
         return ""
-    told = [_last_part(_text(parameters[name])) for name in _TELLING if isinstance(parameters.get(name), str)]
+    named = [parameters[name] for name in _TELLING if name in parameters]
+    told = [_last_part(_text(value)) for value in named if isinstance(value, str)]
     if not told:
         plain = [(name, value) for name, value in parameters.items() if isinstance(value, str | int | bool)]
         told = [f"{_text(name)} {_last_part(_text(value))}" for name, value in plain[:3]]
@@ -119,6 +120,6 @@ def _last_part(text: str) -> str:
 
 def _text(value: Any) -> str:
     """A value as one short line; what is no plain value says nothing."""
-    if isinstance(value, bool | int | float):
-        return str(value)
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return " ".join(value.split())
+    return str(value) if isinstance(value, bool | int | float) else ""
