@@ -218,7 +218,7 @@ def _decide(fired: Sequence[Fired], caller: _Caller, policy: Policy) -> Decision
         why=why,
         group_by=list(strongest.rule.group_by),
         timing=timing_of(strongest.rule, policy.timing),
-        limits=msgspec.structs.replace(policy.limits, **strongest.rule.limits),
+        limits=_limits_of(strongest.rule, policy.limits),
         guard=any(one.rule.guard for one in fired if one.action is action),
         late=late,
         observe=policy.observe,
@@ -229,6 +229,10 @@ def _decide(fired: Sequence[Fired], caller: _Caller, policy: Policy) -> Decision
 def timing_of(rule: Rule, general: Timing) -> Timing:
     """The timing of a rule's cases: its own where it says so."""
     return _override(general, rule.timing)
+
+
+def _limits_of(rule: Rule, general: Limits) -> Limits:
+    return msgspec.structs.replace(general, **rule.limits) if rule.limits else general
 
 
 def _asked(
@@ -242,5 +246,7 @@ def _asked(
 
 def _override(timing: Timing, overrides: Mapping[str, int]) -> Timing:
     """A rule's own timing, given by configuration key in seconds."""
+    if not overrides:
+        return timing
     changes = {key.removesuffix("_s") + "_ms": value * 1_000 for key, value in overrides.items()}
     return msgspec.structs.replace(timing, **changes)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -23,6 +24,9 @@ _TELLING = (
     "groupId", "cidrIp", "keyId", "functionName", "instanceId", "topicArn", "queueUrl", "secretId",
 )  # fmt: skip
 """Parameters that tell what a call acted on, the most telling first."""
+
+MAX_AGENT = 500
+"""A longer user agent is not remembered: whoever invents some fills no memory."""
 
 _DENIED = ("accessdenied", "unauthorized", "authorizationerror", "authfailure", "forbidden", "notauthorized")
 
@@ -93,13 +97,19 @@ def target_of(parameters: Any) -> str:
 def tool_of(agent: Any) -> str:
     """The tool that a user agent names ("Terraform 1.11.0"); the caller writes it, so it only informs."""
     text = _text(agent)
+    return _tool_in(text) if len(text) <= MAX_AGENT else _tool_in.__wrapped__(text)
+
+
+@lru_cache(maxsize=1_024)
+def _tool_in(text: str) -> str:
+    """Remembered, for a program makes many calls."""
     named = dict(_PRODUCT.findall(text))
     for product in _TOOLS:
         if product in named:
             return f"{product} {named[product]}"
     if text.startswith("Mozilla/") or "console.amazonaws.com" in text or "S3Console" in text:
         return "a browser"
-    return text.split(" ")[0].replace("/", " ")
+    return text.split(" ", 1)[0].replace("/", " ")
 
 
 _PRODUCT = re.compile(r"([A-Za-z0-9_.-]+)/v?([0-9][0-9A-Za-z.+-]*)")

@@ -106,14 +106,11 @@ def sort_frame(
         try:
             mark, fields = _marked(call)
             feed = frame.feeds[call.feed]
-            if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed):
-                counts["duplicates"] += 1
+            covered = _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed)
+            if covered or (fields is None and mark not in held and not _may_matter(call.record, policy)):
+                counts["duplicates" if covered else "unwanted"] += 1
                 continue
-            if fields is None:
-                if mark not in held and not _may_matter(call.record, policy):
-                    counts["unwanted"] += 1
-                    continue
-                fields = _decode(call.record)
+            fields = _decode(call.record) if fields is None else fields
             taken = WaitingCall(call, feed, frame.rules_version)
             judged = _judged(fields, taken, mark, held.get(mark), policy, sessions, tallies)
             one = sort_call(fields, taken, mark, judged.seen)  # what breaks is found before it waits
@@ -123,7 +120,6 @@ def sort_frame(
             continue
         if packed is not None:
             judged = judged.waiting(Wait(judged.key, now_ms + policy.grant_wait_ms))
-            one = one if judged.decided else None
             sorting.waiting[mark] = packed
         counts[_enter(sorting, here, judged, one)] += 1
     return sorting._replace(duplicates=counts["duplicates"], unwanted=counts["unwanted"], waits=counts["waits"])
@@ -159,12 +155,12 @@ def past_of(
 
 
 def _enter(sorting: Sorting, here: dict[bytes, End], judged: "_Judged", one: Sorted | None) -> str:
-    """Note what became of a call; under what name it counts."""
+    """Note what became of a call, and under what name it counts; one that waits undecided tells nothing yet."""
     mark = judged.seen.fingerprint
     sorting.grants.extend(judged.seen.grants)
     if judged.fresh and judged.seen.to_keep:
         sorting.fresh.append(judged.seen)
-    if one is not None:
+    if one is not None and judged.seen.decision is not None:
         here[mark] = one.verdict.end
         sorting.calls.append(one)
         return "sorted"

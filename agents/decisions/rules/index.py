@@ -5,8 +5,8 @@ else the source and one more field. What names nothing exactly is tried on every
 gate besides: a few fields of a call's head say whether any of it could be wanted.
 """
 
-from collections.abc import Iterable
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from agents.decisions.rules.gate import ERROR, Gate
 from agents.decisions.rules.head import Head
@@ -18,16 +18,18 @@ Slot = tuple[str | None, str | None]
 """An eventSource and an eventName; None where a rule leaves one open."""
 
 SOURCE, NAME = ("eventSource",), ("eventName",)
-_ANY: Slot = (None, None)
 
 Rules = list[Rule]
-T = TypeVar("T")
-
-OPEN = Gate([()])
-"""Lets every head through."""
 
 MAX_NAMED, MAX_NAME = 20_000, 200
 """So many pairs of so many characters are remembered at most: whoever invents names fills no memory."""
+
+
+class Pair(NamedTuple):
+    """What is known of a source and a name: the rules that name them, the gates of those that name no event."""
+
+    rules: tuple[Rule, ...]
+    gates: tuple[Gate, ...]
 
 
 class RuleIndex:
@@ -40,16 +42,16 @@ class RuleIndex:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(rules)
         self._slots: dict[Slot, Rules] = {}
+        self._always: dict[str | None, Rules] = {}
         self._begins: dict[str | None, dict[int, dict[str, Rules]]] = {}
         self._further: dict[str | None, dict[tuple[str, ...], tuple[Condition, dict[str, Rules]]]] = {}
-        self._named: dict[tuple[str, str], list[Rules]] = {}
         self._failed: Rules = []  # rules that name neither source nor event and want an errorCode
         self._unnamed: dict[str | None, list[Branch]] = {}  # what names no event, by source
         for rule in self._rules:
             for branch in rule.match:
                 self._file(rule, branch)
-        self._by_source = {source: Gate(branches) for source, branches in self._unnamed.items()}
-        self._gates: dict[tuple[str, str], tuple[Gate, ...]] = {}
+        self._gates = {source: Gate(branches) for source, branches in self._unnamed.items()}
+        self._pairs: dict[tuple[str, str], Pair] = {}
 
     def _file(self, rule: Rule, branch: Branch) -> None:
         by_path = {condition.path: condition for condition in branch}
@@ -75,67 +77,67 @@ class RuleIndex:
             for one in _texts(further):
                 _add(texts.setdefault(one, []), rule)
         else:
-            _add(self._slots.setdefault((source, None), []), rule)
+            _add(self._always.setdefault(source, []), rule)
 
     def lets(self, head: Head) -> bool:
         """Whether any rule could fire on a record with this head; what no rule names costs a lookup or two."""
-        gates = self._gates.get((head.event_source, head.event_name))
-        if gates is None:
-            gates = self._gates_of(head.event_source, head.event_name)
-        for gate in gates:  # noqa: SIM110 - asked of every call; any() costs more
-            if gate.lets(head):
-                return True
-        return False
+        pair = self._pair(head.event_source, head.event_name)
+        return bool(pair.rules) or _let(pair.gates, head)
 
-    def _gates_of(self, source: str, name: str) -> tuple[Gate, ...]:
-        """Where a rule names the event, one that is open; else those of what names its source or nothing."""
-        if HIDDEN in {source, name} or self._named_rules(source, name):
-            gates: tuple[Gate, ...] = (OPEN,)
-        else:
-            gates = tuple(gate for key in (source, None) if (gate := self._by_source.get(key)) is not None)
-        _remember(self._gates, source, name, gates)
-        return gates
-
-    def candidates(self, record: Record) -> Iterable[Rule]:
-        """The rules that could fire on the record, each once; it is to be read generously."""
+    def candidates(self, record: Record, head: Head | None) -> Sequence[Rule]:
+        """The rules that could fire on the record, each once; it is to be read generously. `head` is its own."""
+        if head is not None:
+            pair = self._pair(head.event_source, head.event_name)
+            if not _let(pair.gates, head):
+                return pair.rules
         fields = record.fields
         source, name = fields.get("eventSource"), fields.get("eventName")
         if not isinstance(source, str) or not isinstance(name, str) or HIDDEN in {source, name}:
             return self._rules
-        found = self._by_name(source, name)
+        found: list[Sequence[Rule]] = [self._pair(source, name).rules]
         for key in (source, None):
+            if (always := self._always.get(key)) is not None:
+                found.append(always)
             if (further := self._further.get(key)) is not None:
-                found = [*found, *_by_value(record, further)]
+                found += _by_value(record, further)
         if self._failed and fields.get("errorCode") is not None:
-            found = [*found, self._failed]
-        if len(found) == 1:
-            return found[0]
-        return {rule.id: rule for rules in found for rule in rules}.values()
+            found.append(self._failed)
+        return _once(found)
 
-    def _by_name(self, source: str, name: str) -> list[Rules]:
+    def _pair(self, source: str, name: str) -> Pair:
         """What source and name alone say; remembered, for AWS has some thousand such pairs."""
-        found = self._named.get((source, name))
-        if found is not None:
-            return found
-        found = [rules for slot in ((source, None), _ANY) if (rules := self._slots.get(slot))]
-        found += self._named_rules(source, name)
-        _remember(self._named, source, name, found)
-        return found
+        known = self._pairs.get((source, name))
+        if known is not None:
+            return known
+        if HIDDEN in {source, name}:
+            pair = Pair(self._rules, ())
+        else:
+            gates = tuple(gate for key in (source, None) if (gate := self._gates.get(key)) is not None)
+            pair = Pair(self._naming(source, name), gates)
+        if len(source) + len(name) <= MAX_NAME:
+            if len(self._pairs) >= MAX_NAMED:
+                self._pairs.clear()
+            self._pairs[source, name] = pair
+        return pair
 
-    def _named_rules(self, source: str, name: str) -> list[Rules]:
+    def _naming(self, source: str, name: str) -> tuple[Rule, ...]:
         """The rules that name this event, or how its name begins."""
         found = [rules for slot in ((source, name), (None, name)) if (rules := self._slots.get(slot))]
         for key in (source, None):
             lengths = self._begins.get(key, {})
             found += [rules for size, begins in lengths.items() if (rules := begins.get(name[:size]))]
-        return found
+        return _once(found)
 
 
-def _remember(known: dict[tuple[str, str], T], source: str, name: str, found: T) -> None:
-    if len(source) + len(name) <= MAX_NAME:
-        if len(known) >= MAX_NAMED:
-            known.clear()
-        known[source, name] = found
+def _let(gates: tuple[Gate, ...], head: Head) -> bool:
+    for gate in gates:  # noqa: SIM110 - asked of every call; any() costs more
+        if gate.lets(head):
+            return True
+    return False
+
+
+def _once(found: Iterable[Sequence[Rule]]) -> tuple[Rule, ...]:
+    return tuple({rule.id: rule for rules in found for rule in rules}.values())
 
 
 def _by_value(

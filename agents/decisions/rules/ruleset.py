@@ -43,7 +43,8 @@ class RuleSet:
     def suspects(self, fields: Mapping[str, Any]) -> Suspects:
         """The rules that could fire for the record, for whoever asks more than one thing of them."""
         record = Readings(fields)
-        rules = [rule for rule in self._candidates(record.generous) if rule.could_fire(record)]
+        candidates = self._candidates(record.generous, head_of(fields))
+        rules = [rule for rule in candidates if rule.could_fire(record)]
         return Suspects(record, rules, self.horizons)
 
     def matching(self, fields: Mapping[str, Any], context: CallContext) -> list[Fired]:
@@ -56,7 +57,7 @@ class RuleSet:
         if head is not None and not self.may_concern(head):
             return False
         record = Readings(fields)
-        for rule in self._candidates(record.generous):  # noqa: SIM110 - asked of every call; any() costs more
+        for rule in self._candidates(record.generous, head):  # noqa: SIM110 - asked of every call; any() costs more
             if rule.could_fire(record):
                 return True
         return False
