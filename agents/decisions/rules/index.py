@@ -26,10 +26,10 @@ MAX_NAMED, MAX_NAME = 20_000, 200
 
 
 class Pair(NamedTuple):
-    """What is known of a source and a name: the rules that name them, the gates of those that name no event."""
+    """What is known of a source and a name: the rules that name them, the gate of those that name no event."""
 
     rules: tuple[Rule, ...]
-    gates: tuple[Gate, ...]
+    gate: Gate
 
 
 class RuleIndex:
@@ -50,7 +50,9 @@ class RuleIndex:
         for rule in self._rules:
             for branch in rule.match:
                 self._file(rule, branch)
-        self._gates = {source: Gate(branches) for source, branches in self._unnamed.items()}
+        common = self._unnamed.pop(None, [])
+        self._gate = Gate(common)
+        self._gates = {source: Gate([*common, *branches]) for source, branches in self._unnamed.items()}
         self._pairs: dict[tuple[str, str], Pair] = {}
 
     def _file(self, rule: Rule, branch: Branch) -> None:
@@ -82,13 +84,13 @@ class RuleIndex:
     def lets(self, head: Head) -> bool:
         """Whether any rule could fire on a record with this head; what no rule names costs a lookup or two."""
         pair = self._pair(head.event_source, head.event_name)
-        return bool(pair.rules) or _let(pair.gates, head)
+        return bool(pair.rules) or pair.gate.lets(head)
 
     def candidates(self, record: Record, head: Head | None) -> Sequence[Rule]:
         """The rules that could fire on the record, each once; it is to be read generously. `head` is its own."""
         if head is not None:
             pair = self._pair(head.event_source, head.event_name)
-            if not _let(pair.gates, head):
+            if not pair.gate.lets(head):
                 return pair.rules
         fields = record.fields
         source, name = fields.get("eventSource"), fields.get("eventName")
@@ -110,10 +112,9 @@ class RuleIndex:
         if known is not None:
             return known
         if HIDDEN in {source, name}:
-            pair = Pair(self._rules, ())
+            pair = Pair(self._rules, self._gate)
         else:
-            gates = tuple(gate for key in (source, None) if (gate := self._gates.get(key)) is not None)
-            pair = Pair(self._naming(source, name), gates)
+            pair = Pair(self._naming(source, name), self._gates.get(source, self._gate))
         if len(source) + len(name) <= MAX_NAME:
             if len(self._pairs) >= MAX_NAMED:
                 self._pairs.clear()
@@ -127,13 +128,6 @@ class RuleIndex:
             lengths = self._begins.get(key, {})
             found += [rules for size, begins in lengths.items() if (rules := begins.get(name[:size]))]
         return _once(found)
-
-
-def _let(gates: tuple[Gate, ...], head: Head) -> bool:
-    for gate in gates:  # noqa: SIM110 - asked of every call; any() costs more
-        if gate.lets(head):
-            return True
-    return False
 
 
 def _once(found: Iterable[Sequence[Rule]]) -> tuple[Rule, ...]:
