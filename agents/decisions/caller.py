@@ -63,16 +63,17 @@ def read_caller(fields: Mapping[str, Any]) -> Caller:
     issuer = _mapping(context.get("sessionIssuer"))
     behalf = _mapping(identity.get("onBehalfOf"))
     arn = name(identity.get("arn"))
-    by_arn = _session_of_arn(arn)
+    resource = _named_by_arn(arn).split("/")
+    by_arn = _session_of(resource)
     by_principal = _after_colon(identity.get("principalId"))
     return Caller(
         type=name(identity.get("type")),
         account=name(identity.get("accountId")) or _account_of_arn(arn),
         user_name=name(identity.get("userName")),
-        iam_user=_user_of_arn(arn),
+        iam_user=_user_of(resource),
         arn=arn,
         role_arn=name(issuer.get("arn")),
-        role_name=name(issuer.get("userName")) or _role_of_arn(arn),
+        role_name=name(issuer.get("userName")) or _role_of(resource),
         session=by_arn or by_principal,
         contradicts=by_arn is not None and by_principal is not None and by_arn != by_principal,
         source_identity=name(context.get("sourceIdentity")),
@@ -112,30 +113,26 @@ def _named_by_arn(arn: str | None) -> str:
     return parts[5] if len(parts) == 6 else ""
 
 
-def _resource(arn: str | None) -> list[str]:
-    return _named_by_arn(arn).split("/")
-
-
-def _session_of_arn(arn: str | None) -> str | None:
+def _session_of(resource: list[str]) -> str | None:
     """`arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`, or federated-user/NAME."""
-    match _resource(arn):
+    match resource:
         case ["assumed-role", _, session] | ["federated-user", session]:
             return name(session)
         case _:
             return None
 
 
-def _role_of_arn(arn: str | None) -> str | None:
-    match _resource(arn):
+def _role_of(resource: list[str]) -> str | None:
+    match resource:
         case ["assumed-role", role, _]:
             return name(role)
         case _:
             return None
 
 
-def _user_of_arn(arn: str | None) -> str | None:
+def _user_of(resource: list[str]) -> str | None:
     """`arn:aws:iam::ACCOUNT:user/PATH/NAME`."""
-    match _resource(arn):
+    match resource:
         case ["user", *_, user]:
             return name(user)
         case _:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from agents.decisions.caller import Caller, name, principal_of, read_caller
+from agents.decisions.rules.head import Head
 from agents.decisions.times import expiration_ms
 from streams.records.grant import Grant, Holder, Proof
 
@@ -39,6 +40,13 @@ def issues_session(fields: Mapping[str, Any]) -> bool:
 def tells_of_sessions(fields: Mapping[str, Any]) -> bool:
     """Whether `grants_of` could find anything in this call."""
     return issues_session(fields) or isinstance(fields.get("sharedEventID"), str)
+
+
+def may_tell_of_sessions(head: Head) -> bool:
+    """Whether `tells_of_sessions` could be true of the record with this head."""
+    if head.shared_event_id is not None:
+        return True
+    return head.event_source == STS and head.event_name in SESSION_CALLS
 
 
 def grants_of(fields: Mapping[str, Any], account: str | None, mark: bytes, received_ms: int) -> list[Grant]:

@@ -8,7 +8,7 @@ import msgspec
 from agents.decisions.directory import Directory
 from agents.decisions.identity import named, resolve_actor, route
 from agents.decisions.joining import Join, Sessions, join
-from agents.decisions.rules import CallContext, Fired, Rule, RuleSet
+from agents.decisions.rules import CallContext, Fired, Rule, RuleSet, Suspects
 from agents.decisions.rules.past import PastOf, nothing_before
 from agents.decisions.source_identity import claiming, doubt
 from agents.decisions.times import event_time_ms
@@ -88,11 +88,13 @@ def judge(
     backfill: bool = False,
     sessions: Sessions | None = None,
     past: PastOf = nothing_before,
+    suspects: Suspects | None = None,
 ) -> Judgement:
     """Judge one decoded record; without `received_ms` its age is 0 and it is never late.
 
     Without `sessions` it is judged alone: no grant says whose session it was made under. `past` says what rules
-    counted of its credential before; unless given, that is nothing.
+    counted of its credential before; unless given, that is nothing. `suspects` are the rules that could fire on
+    it, where they are known already.
     """
     context = context_of(fields, policy.directory, received_ms, account)._replace(past=past)
     actor = context.actor
@@ -103,7 +105,8 @@ def judge(
     if joined is not None:
         actor = joined.actor
         context = context._replace(actor=actor, groups=_groups(actor, policy.directory))
-    matching = policy.rules.matching(fields, context)
+    suspects = policy.rules.suspects(fields) if suspects is None else suspects
+    matching = suspects.matching(context)
     caller = _Caller(
         actor,
         account,
@@ -113,7 +116,7 @@ def judge(
     )
     judged = _judged(matching, caller, policy)
     if joined is not None:
-        judged = _joined(judged, fields, matching, joined, policy.rules, late=late)
+        judged = _joined(judged, matching, joined, suspects, late=late)
     claimed = claiming(fields, judged.holder or actor, policy.directory)
     return judged if claimed is None else judged._replace(holder=claimed)
 
@@ -154,26 +157,25 @@ def _judged(matching: Sequence[Fired], caller: _Caller, policy: Policy) -> Judge
 
 def _joined(
     judged: Judgement,
-    fields: Mapping[str, Any],
     matching: Sequence[Fired],
     joined: Join,
-    rules: RuleSet,
+    suspects: Suspects,
     *,
     late: bool,
 ) -> Judgement:
     """The judgement with what the grants know of the caller, and whether more of them could change it."""
     unknown = None if late else joined.key
-    waits = unknown is not None and _hangs_on_actor(fields, matching, rules)
+    waits = unknown is not None and _hangs_on_actor(matching, suspects)
     return judged._replace(holder=joined.holder, unknown=unknown, waits=waits)
 
 
-def _hangs_on_actor(fields: Mapping[str, Any], fired: Sequence[Fired], rules: RuleSet) -> bool:
+def _hangs_on_actor(fired: Sequence[Fired], suspects: Suspects) -> bool:
     """Whether who called could change the call's action or its end; an alert whoever made it stays one."""
     live = [one for one in fired if not one.rule.shadow]
     if any(one.action is Action.ALERT and not one.rule.about_actor for one in live):
         return False
     asked_about = bool(live) and live[0].action is Action.NOTIFY  # also where a service seems to have made it
-    return asked_about or rules.depends_on_actor(fields)
+    return asked_about or suspects.depends_on_actor
 
 
 def _shadow(one: Fired, decision: Decision) -> Shadow:
@@ -229,7 +231,7 @@ def _decide(fired: Sequence[Fired], caller: _Caller, policy: Policy) -> Decision
         why=why,
         group_by=list(strongest.rule.group_by),
         timing=timing_of(strongest.rule, policy.timing),
-        limits=msgspec.structs.replace(policy.limits, **strongest.rule.limits),
+        limits=_limits_of(strongest.rule, policy.limits),
         guard=any(one.rule.guard for one in fired if one.action is action),
         late=late,
         observe=policy.observe,
@@ -240,6 +242,10 @@ def _decide(fired: Sequence[Fired], caller: _Caller, policy: Policy) -> Decision
 def timing_of(rule: Rule, general: Timing) -> Timing:
     """The timing of a rule's cases: its own where it says so."""
     return _override(general, rule.timing)
+
+
+def _limits_of(rule: Rule, general: Limits) -> Limits:
+    return msgspec.structs.replace(general, **rule.limits) if rule.limits else general
 
 
 def _asked(
@@ -253,5 +259,7 @@ def _asked(
 
 def _override(timing: Timing, overrides: Mapping[str, int]) -> Timing:
     """A rule's own timing, given by configuration key in seconds."""
+    if not overrides:
+        return timing
     changes = {key.removesuffix("_s") + "_ms": value * 1_000 for key, value in overrides.items()}
     return msgspec.structs.replace(timing, **changes)

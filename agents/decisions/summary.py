@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -23,6 +24,9 @@ _TELLING = (
     "groupId", "cidrIp", "keyId", "functionName", "instanceId", "topicArn", "queueUrl", "secretId",
 )  # fmt: skip
 """Parameters that tell what a call acted on, the most telling first."""
+
+MAX_AGENT = 500
+"""A longer user agent is not remembered: whoever invents some fills no memory."""
 
 _DENIED = ("accessdenied", "unauthorized", "authorizationerror", "authfailure", "forbidden", "notauthorized")
 
@@ -75,14 +79,15 @@ def summarise(
 
 def _cut(text: str, size: int) -> str:
     """The text's beginning, of at most that many bytes in UTF-8."""
-    return text.encode()[:size].decode(errors="ignore")
+    return text[:size] if text.isascii() else text.encode()[:size].decode(errors="ignore")
 
 
 def target_of(parameters: Any) -> str:
     """What the call acted on, in words ("grace, AdministratorAccess"): for people, not for rules."""
     if not isinstance(parameters, Mapping):
         return ""
-    told = [_last_part(_text(parameters[name])) for name in _TELLING if isinstance(parameters.get(name), str)]
+    named = [parameters[name] for name in _TELLING if name in parameters]
+    told = [_last_part(_text(value)) for value in named if isinstance(value, str)]
     if not told:
         plain = [(name, value) for name, value in parameters.items() if isinstance(value, str | int | bool)]
         told = [f"{_text(name)} {_last_part(_text(value))}" for name, value in plain[:3]]
@@ -92,13 +97,19 @@ def target_of(parameters: Any) -> str:
 def tool_of(agent: Any) -> str:
     """The tool that a user agent names ("Terraform 1.11.0"); the caller writes it, so it only informs."""
     text = _text(agent)
+    return _tool_in(text) if len(text) <= MAX_AGENT else _tool_in.__wrapped__(text)
+
+
+@lru_cache(maxsize=1_024)
+def _tool_in(text: str) -> str:
+    """Remembered, for a program makes many calls."""
     named = dict(_PRODUCT.findall(text))
     for product in _TOOLS:
         if product in named:
             return f"{product} {named[product]}"
     if text.startswith("Mozilla/") or "console.amazonaws.com" in text or "S3Console" in text:
         return "a browser"
-    return text.split(" ")[0].replace("/", " ")
+    return text.split(" ", 1)[0].replace("/", " ")
 
 
 _PRODUCT = re.compile(r"([A-Za-z0-9_.-]+)/v?([0-9][0-9A-Za-z.+-]*)")
@@ -119,6 +130,6 @@ def _last_part(text: str) -> str:
 
 def _text(value: Any) -> str:
     """A value as one short line; what is no plain value says nothing."""
-    if isinstance(value, bool | int | float):
-        return str(value)
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    if isinstance(value, str):
+        return " ".join(value.split())
+    return str(value) if isinstance(value, bool | int | float) else ""

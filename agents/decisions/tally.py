@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from agents.decisions.judge import Policy, context_of
+from agents.decisions.rules import Suspects
 from agents.decisions.rules.past import MAX_COUNT, Past, PastOf, nothing_before
 from streams.records.credential import credential
 from streams.records.tally import Mark, Tally
@@ -54,17 +55,29 @@ class Tallies:
         return found if found is not None else Tally([], self._kept.forgotten_ms(whose[0]))
 
     def take(
-        self, fields: Mapping[str, Any], fingerprint: bytes, account: str | None, policy: Policy, received_ms: int
+        self,
+        fields: Mapping[str, Any],
+        fingerprint: bytes,
+        account: str | None,
+        policy: Policy,
+        received_ms: int,
+        suspects: Suspects | None = None,
     ) -> PastOf:
-        """Count a call for the rules that count it, and say what they had counted before."""
+        """Count a call for the rules that count it, and say what they had counted before.
+
+        `suspects` are the policy's rules that could fire on it, where they are known already.
+        """
         if not policy.rules.horizons:
             return nothing_before
+        suspects = policy.rules.suspects(fields) if suspects is None else suspects
+        if not suspects.may_count:
+            return nothing_before  # nor will any rule ask
         context = context_of(fields, policy.directory, received_ms, account)
         if context.actor is not None and context.actor.person is None:
             context = context._replace(actor=None)  # a grant may still tell who it was: unknown counts as holding
         whose = credential(fields, account)
         assert context.at_ms is not None
-        self.count(policy.rules.counting(fields, context), whose, fingerprint, context.at_ms)
+        self.count(suspects.counting(context), whose, fingerprint, context.at_ms)
         return self.past(whose, fingerprint)
 
     def count(self, rule_ids: Iterable[str], credential: str, fingerprint: bytes, at_ms: int) -> None:

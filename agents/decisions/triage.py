@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Raw
 
-from agents.decisions.issuing import grants_of, held_by, tells_of_sessions
+from agents.decisions.issuing import grants_of, held_by, may_tell_of_sessions, tells_of_sessions
 from agents.decisions.joining import Sessions
 from agents.decisions.judge import Judgement, Policy, judge
+from agents.decisions.rules import Suspects
+from agents.decisions.rules.head import read_head
 from agents.decisions.rules.past import PastOf, nothing_before
 from agents.decisions.summary import summarise
 from agents.decisions.tally import Tallies
@@ -103,8 +106,9 @@ def sort_frame(
         try:
             mark, fields = _marked(call)
             feed = frame.feeds[call.feed]
-            if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed):
-                counts["duplicates"] += 1
+            covered = _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed)
+            if covered or (fields is None and mark not in held and not _may_matter(call.record, policy)):
+                counts["duplicates" if covered else "unwanted"] += 1
                 continue
             fields = _decode(call.record) if fields is None else fields
             taken = WaitingCall(call, feed, frame.rules_version)
@@ -116,7 +120,6 @@ def sort_frame(
             continue
         if packed is not None:
             judged = judged.waiting(Wait(judged.key, now_ms + policy.grant_wait_ms))
-            one = one if judged.decided else None
             sorting.waiting[mark] = packed
         counts[_enter(sorting, here, judged, one)] += 1
     return sorting._replace(duplicates=counts["duplicates"], unwanted=counts["unwanted"], waits=counts["waits"])
@@ -130,23 +133,34 @@ def _marked(call: FramedCall) -> tuple[bytes, dict[str, Any] | None]:
     return fingerprint(fields), fields
 
 
+def _may_matter(record: Raw, policy: Policy) -> bool:
+    """Whether anything could become of a record, as far as its head tells: most records are read no further."""
+    head = read_head(record)
+    return head is None or policy.rules.may_concern(head) or may_tell_of_sessions(head)
+
+
 def past_of(
-    fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, policy: Policy, tallies: Tallies | None
+    fields: Mapping[str, Any],
+    taken: WaitingCall,
+    mark: bytes,
+    policy: Policy,
+    tallies: Tallies | None,
+    suspects: Suspects | None = None,
 ) -> PastOf:
     """What rules had counted before this call; it is counted itself, once."""
     if tallies is None:
         return nothing_before
     call = taken.call
-    return tallies.take(fields, mark, account_of(fields, call.account), policy, call.received_ms)
+    return tallies.take(fields, mark, account_of(fields, call.account), policy, call.received_ms, suspects)
 
 
 def _enter(sorting: Sorting, here: dict[bytes, End], judged: "_Judged", one: Sorted | None) -> str:
-    """Note what became of a call; under what name it counts."""
+    """Note what became of a call, and under what name it counts; one that waits undecided tells nothing yet."""
     mark = judged.seen.fingerprint
     sorting.grants.extend(judged.seen.grants)
     if judged.fresh and judged.seen.to_keep:
         sorting.fresh.append(judged.seen)
-    if one is not None:
+    if one is not None and judged.seen.decision is not None:
         here[mark] = one.verdict.end
         sorting.calls.append(one)
         return "sorted"
@@ -192,12 +206,13 @@ def _judged(
     sessions: Sessions | None,
     tallies: Tallies | None,
 ) -> _Judged:
-    if held is None and not policy.rules.may_match(fields) and not tells_of_sessions(fields):
-        return _Judged(SeenCall(mark))  # before anybody asks who made it: of these there are most
-    past = past_of(fields, taken, mark, policy, tallies)
+    suspects = policy.rules.suspects(fields)
+    if held is None and not suspects.rules and not tells_of_sessions(fields):
+        return _Judged(SeenCall(mark))  # before anybody asks who made it
+    past = past_of(fields, taken, mark, policy, tallies, suspects)
     if held is not None:
         return _Judged(held)
-    judgement, seen = decide(fields, taken, mark, policy, sessions, past)
+    judgement, seen = decide(fields, taken, mark, policy, sessions, past, suspects)
     if judgement.unknown is None:
         return _Judged(seen, fresh=True)
     waits = judgement.waits or any(grant.proof is not Proof.ROLE for grant in seen.grants)
@@ -212,6 +227,7 @@ def decide(
     policy: Policy,
     sessions: Sessions | None,
     past: PastOf = nothing_before,
+    suspects: Suspects | None = None,
 ) -> tuple[Judgement, SeenCall]:
     """Decide about a call by what is known now, whether or not it should wait for more."""
     account = account_of(fields, taken.call.account)
@@ -223,6 +239,7 @@ def decide(
         backfill=taken.feed.backfill,
         sessions=sessions,
         past=past,
+        suspects=suspects,
     )
     grants = grants_of(fields, account, mark, taken.call.received_ms) if sessions is not None else []
     if not grants:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from agents.decisions.judge import Policy
+from agents.decisions.rules.head import read_head
 from agents.decisions.tally import Tallies
 from agents.decisions.triage import sort_frame
 from agents.people.loader import read_people
@@ -72,6 +73,7 @@ def _steps(load: Load, number: int, rounds: int) -> list[Figure]:
     rules = _policy(load).rules
     steps: dict[str, Callable[[], Any]] = {
         "the frame, its records left as bytes": lambda: _each(lambda value: from_wire(CallFrame, value), values),
+        "the head of a record": lambda: _each(read_head, records),
         "decoding": lambda: _each(_decode, records),
         "the fingerprint": lambda: _each(fingerprint, fields),
         "whether any rule could want it": lambda: _each(rules.may_match, fields),

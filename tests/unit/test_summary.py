@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.decisions.summary import MAX_BYTES, outcome_of, summarise, target_of, tool_of
+from agents.decisions.summary import MAX_AGENT, MAX_BYTES, _tool_in, outcome_of, summarise, target_of, tool_of
 from streams.records.call import Outcome
 from tests.support.cloudtrail import call
 from tests.support.examples import examples
@@ -74,6 +74,7 @@ def test_how_the_call_went(fields, outcome):
         ("APN/1.0 HashiCorp/1.0 Terraform/1.11.0 (+https://www.terraform.io)", "Terraform 1.11.0"),
         ("Mozilla/5.0 (X11; Linux x86_64)", "a browser"),
         ("mytool/7 (x)", "mytool 7"),
+        (f"{'x/1 ' * 200}Terraform/1.2", "Terraform 1.2"),
     ],
 )
 def test_which_tool_made_the_call(agent, tool):
@@ -92,3 +93,11 @@ def test_which_tool_made_the_call(agent, tool):
 )
 def test_what_the_call_acted_on(parameters, target):
     assert target_of(parameters) == target
+
+
+def test_only_user_agents_of_a_usual_length_are_remembered():
+    tool_of("usual/1")
+    known = _tool_in.cache_info()
+    tool_of(f"unusual/{'1' * MAX_AGENT}")
+    tool_of("usual/1")
+    assert _tool_in.cache_info() == known._replace(hits=known.hits + 1)

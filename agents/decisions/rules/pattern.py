@@ -21,7 +21,8 @@ class Condition(NamedTuple):
     `path` is the field's name cut at its dots, for a record may hold b inside of a, or a.b, and Event Ruler takes
     the one for the other; `steps` are its names, each with the longer names that may stand in its place.
     `exact` holds the texts when every alternative is an exact text (no address): the index uses them.
-    `begins` holds the beginnings, when every alternative is an exact text or a prefix.
+    `begins` holds the beginnings, when every alternative is an exact text or a prefix; `holds` texts one of which
+    stands in every text that will do, when no alternative takes anything else.
     `written` are the alternatives as they were written, as JSON: one condition asks for no more than another when
     it has all of the other's.
     """
@@ -32,6 +33,7 @@ class Condition(NamedTuple):
     absent: bool
     exact: frozenset[str] | None
     begins: frozenset[str] | None
+    holds: frozenset[str] | None
     written: frozenset[str]
 
 
@@ -157,6 +159,7 @@ def _parse_field(value: Any, field: tuple[str, ...], place: Path, mistakes: list
     texts = [alternative.text for alternative in alternatives]
     exact = frozenset(text for text in texts if text is not None)
     begins = frozenset(one.begins for one in alternatives if one.begins is not None)
+    holds = frozenset(one.holds for one in alternatives if one.holds is not None)
     path = tuple(".".join(field).split("."))
     yield Condition(
         path,
@@ -165,5 +168,6 @@ def _parse_field(value: Any, field: tuple[str, ...], place: Path, mistakes: list
         any(alternative.absent for alternative in alternatives),
         exact if all(text is not None for text in texts) else None,
         begins if all(one.begins is not None for one in alternatives) else None,
+        holds if all(one.holds is not None for one in alternatives) else None,
         frozenset(written),
     )

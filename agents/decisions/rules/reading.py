@@ -52,17 +52,14 @@ class Record(NamedTuple):
 class Readings:
     """One record in the three ways that rules read it; the generous way is asked for most."""
 
-    __slots__ = ("fields", "generous")
+    __slots__ = ("exact", "fields", "generous")
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self.fields = fields if isinstance(fields, dict) else dict(fields)
         self.generous = Record(self.fields, blank=True, no_parameters=lacks_parameters(self.fields))
         """With blanks that may be anything."""
-
-    @property
-    def exact(self) -> Record:
+        self.exact = Record(self.fields, None, no_parameters=False)
         """As patterns read it."""
-        return Record(self.fields, None, no_parameters=False)
 
     @property
     def strict(self) -> Record:
@@ -137,20 +134,24 @@ def _accepts(record: Record, condition: Condition, value: Any) -> bool:
 
 def place_of(record: Record, condition: Condition) -> Any:
     """The leaf at a path that passes through no array, or a mark that says why there is none."""
-    if record.no_parameters and len(condition.steps) > 1 and condition.path[0] == "requestParameters":
+    value: Any
+    value, blank, no_parameters = record
+    steps = condition.steps
+    if no_parameters and len(steps) > 1 and steps[0][0] == "requestParameters":
         return _BLANK
-    value: Any = record.fields
-    heeds_blanks = record.blank is not None
-    for step, joined in condition.steps:
+    for step, joined in steps:
         if not isinstance(value, dict):
             return _MISSING
         for name in joined:
             if name in value:
                 return _ARRAY  # several fields may go by this name, as in an array
         value = value.get(step, _MISSING)
-        if isinstance(value, list):
+        if isinstance(value, str):  # most are
+            if blank is not None and value == HIDDEN:
+                return _BLANK
+        elif isinstance(value, list):
             return _ARRAY
-        if heeds_blanks and is_blank(value):
+        elif blank is not None and is_blank(value):
             return _BLANK
     return _MISSING if isinstance(value, dict) else value
 

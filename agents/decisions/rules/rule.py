@@ -63,12 +63,12 @@ class Rule(Struct, frozen=True):
         )
 
     def fires_capped(self, record: Readings, context: CallContext) -> bool:
-        """Whether it would fire but for a value that is hidden, cut off, or among parameters not recorded."""
-        return self.could_fire(record) and self._when_holds(record, context, blanks_match=True)
+        """Whether it, which could fire, would but for a value that is hidden, cut off, or not recorded."""
+        return self._when_holds(record, context, blanks_match=True)
 
     def _when_holds(self, record: Readings, context: CallContext, *, blanks_match: bool) -> bool:
         return self.when is None or (
-            when_holds(self.when, record.exact.fields, context, blanks_match=blanks_match)
+            when_holds(self.when, record.fields, context, blanks_match=blanks_match)
             and past_holds(self.when, self.id, context)
         )
 
@@ -84,8 +84,11 @@ class Fired(Struct, frozen=True):
 
 def fired(rule: Rule, record: Readings, context: CallContext) -> Fired | None:
     """What the rule makes of the call; a capped rule does not exceed notify, unless it is a guard."""
-    if not rule.could_fire(record):
-        return None
+    return judged(rule, record, context) if rule.could_fire(record) else None
+
+
+def judged(rule: Rule, record: Readings, context: CallContext) -> Fired | None:
+    """The same of a rule that is known to be one that could fire."""
     if rule.fires(record, context):
         return Fired(rule, rule.action, capped=False, why=rule.because)
     if rule.fires_capped(record, context):

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from agents.decisions.rules.head import head_of
 from agents.decisions.rules.index import NAME, SOURCE, RuleIndex, Slot
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import Readings, fulfils
-from agents.decisions.rules.rule import RANK, Fired, Rule, fired
+from agents.decisions.rules.rule import RANK, Fired, Rule
+from agents.decisions.rules.suspects import Suspects
 from agents.decisions.rules.when import CallContext
 from streams.records.verdict import Action
 
@@ -15,7 +17,8 @@ class RuleSet:
     """The rules of one version: user rules, pack and guards alike.
 
     `horizons` say of each rule that asks for earlier calls how far back it looks, in milliseconds.
-    Invariant: `may_match` is true for every record that `matching` could fire on, whoever called and when.
+    Invariant: `may_match` is true for every record that `matching` could fire on, whoever called and when, and
+    `may_concern` of its head.
     """
 
     def __init__(self, rules: Iterable[Rule], version: str) -> None:
@@ -23,6 +26,8 @@ class RuleSet:
         self.version = version
         self._index = RuleIndex(self.rules)
         self._candidates = self._index.candidates
+        self.may_concern = self._index.lets
+        """Whether any rule could fire on a record with this head."""
         self._by_source: dict[str | None, list[Rule]] = {}
         self._by_name: dict[str | None, list[Rule]] = {}
         backs = ((rule.id, rule.when.looks_back_ms) for rule in self.rules if rule.when is not None)
@@ -35,35 +40,31 @@ class RuleSet:
             for name in {name for _, name in slots}:
                 self._by_name.setdefault(name, []).append(rule)
 
+    def suspects(self, fields: Mapping[str, Any]) -> Suspects:
+        """The rules that could fire for the record, for whoever asks more than one thing of them."""
+        record = Readings(fields)
+        candidates = self._candidates(record.generous, head_of(fields))
+        rules = [rule for rule in candidates if rule.could_fire(record)]
+        return Suspects(record, rules, self.horizons)
+
     def matching(self, fields: Mapping[str, Any], context: CallContext) -> list[Fired]:
         """Every rule that fires for the record, the strongest first, then by id."""
-        record = Readings(fields)
-        found = [one for rule in self._candidates(record.generous) if (one := fired(rule, record, context))]
-        return sorted(found, key=_strength)
-
-    def counting(self, fields: Mapping[str, Any], context: CallContext) -> list[str]:
-        """The ids of the rules that count the call: all but their conditions on earlier calls holds."""
-        if not self.horizons:
-            return []
-        record, alone = Readings(fields), context._replace(past=None)
-        found = (rule for rule in self._candidates(record.generous) if rule.id in self.horizons)
-        return [rule.id for rule in found if fired(rule, record, alone)]
+        return self.suspects(fields).matching(context)
 
     def may_match(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule could fire for the record, for some caller, age and value of what it holds back."""
+        head = head_of(fields)
+        if head is not None and not self.may_concern(head):
+            return False
         record = Readings(fields)
-        for rule in self._candidates(record.generous):  # noqa: SIM110 - asked of every call; any() costs more
+        for rule in self._candidates(record.generous, head):  # noqa: SIM110 - asked of every call; any() costs more
             if rule.could_fire(record):
                 return True
         return False
 
     def depends_on_actor(self, fields: Mapping[str, Any]) -> bool:
         """Whether any rule that could fire for the record, and is not in shadow, asks who called."""
-        if not self._about_actors:
-            return False
-        record = Readings(fields)
-        asking = (rule for rule in self._candidates(record.generous) if rule.about_actor and not rule.shadow)
-        return any(rule.could_fire(record) for rule in asking)
+        return self._about_actors and self.suspects(fields).depends_on_actor
 
     def named(self, event_source: str | None, event_name: str | None, *, guards: bool = False) -> Action | None:
         """The strongest action of any rule, or guard rule, that names that event; for a body that cannot be read.
@@ -86,10 +87,6 @@ class RuleSet:
         """The rules that may name a pair of which at least half is known."""
         index, value = (self._by_name, name) if source is None else (self._by_source, source)
         return [*index.get(value, []), *(index.get(None, []) if value is not None else [])]
-
-
-def _strength(one: Fired) -> tuple[int, int, str]:
-    return (-RANK[one.action], -one.rule.risk, one.rule.id)
 
 
 def _slots(branch: Branch) -> Iterable[Slot]:

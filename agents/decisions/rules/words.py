@@ -41,13 +41,15 @@ class Mistake(NamedTuple):
 class Alternative(NamedTuple):
     """One alternative of a field: its tests, whether a missing field satisfies it, its text if it is one.
 
-    `begins` is how every text begins that satisfies it, as far as that is known.
+    `begins` is how every text begins that satisfies it, `holds` what stands somewhere in it, as far as that is
+    known; what is no text does not satisfy it then.
     """
 
     tests: tuple[leaf.Test, ...]
     absent: bool = False
     text: str | None = None
     begins: str | None = None
+    holds: str | None = None
 
 
 class _BadArgument(Exception):  # noqa: N818 - it never leaves this file
@@ -63,7 +65,7 @@ def parse_alternative(item: Any, place: Place) -> Alternative | Mistake:
     if item is None or isinstance(item, str | bool | int | float):
         # An address matches in other spellings, too: no index finds it by this one.
         text = item if isinstance(item, str) and digits(item) is None else None
-        return Alternative((leaf.exact(item),), text=text, begins=text)
+        return Alternative((leaf.exact(item),), text=text, begins=text, holds=text)
     if not isinstance(item, Mapping):
         message = f"a value is a text, a number, true, false, null or a matcher, not {_kind(item)}"
         return Mistake(place, Complaint.ARGUMENT, message)
@@ -117,19 +119,20 @@ def _ignoring_case(argument: Any, word: str) -> tuple[str, bool]:
 
 def _prefix(argument: Any) -> Alternative:
     text, ignore_case = _ignoring_case(argument, "prefix")
-    return Alternative((leaf.prefix(text, ignore_case=ignore_case),), begins=None if ignore_case else text)
+    known = None if ignore_case else text
+    return Alternative((leaf.prefix(text, ignore_case=ignore_case),), begins=known, holds=known)
 
 
 def _suffix(argument: Any) -> Alternative:
     text, ignore_case = _ignoring_case(argument, "suffix")
-    return Alternative((leaf.suffix(text, ignore_case=ignore_case),))
+    return Alternative((leaf.suffix(text, ignore_case=ignore_case),), holds=None if ignore_case else text)
 
 
 def _equals_ignore_case(argument: Any) -> Alternative:
     return Alternative((leaf.equals_ignore_case(_text(argument, "equals-ignore-case")),))
 
 
-def _wildcard_test(argument: Any) -> leaf.Test:
+def _wildcard_parts(argument: Any) -> list[str]:
     text = _text(argument, "wildcard", Complaint.WILDCARD)
     parts, at = [""], 0
     while at < len(text):
@@ -146,11 +149,12 @@ def _wildcard_test(argument: Any) -> leaf.Test:
         else:
             parts[-1] += character
         at += 1
-    return leaf.wildcard(parts)
+    return parts
 
 
 def _wildcard(argument: Any) -> Alternative:
-    return Alternative((_wildcard_test(argument),))
+    parts = _wildcard_parts(argument)
+    return Alternative((leaf.wildcard(parts),), holds=max(parts, key=len))
 
 
 def _numeric(argument: Any) -> Alternative:
@@ -211,7 +215,7 @@ _REFUSABLE: dict[str, Callable[[Any], leaf.Test]] = {
     "equals-ignore-case": lambda text: leaf.equals_ignore_case(
         _text(text, "equals-ignore-case", Complaint.ANYTHING_BUT)
     ),
-    "wildcard": _wildcard_test,
+    "wildcard": lambda text: leaf.wildcard(_wildcard_parts(text)),
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import msgspec
 import pytest
 
 from streams.bridge.bridge import Bridge
@@ -199,3 +200,14 @@ async def test_a_cancelled_bridge_closes_its_feed():
     running.cancel()
     await asyncio.wait_for(asyncio.gather(running, return_exceptions=True), 2)
     assert closed.is_set()
+
+
+@pytest.mark.parametrize("odd", [b'"\xff"', b'"\\ud800\\u0041"', b"1e999", b"1" * 5_000])
+@pytest.mark.parametrize("wrapped", [lambda record: record, lambda record: ct.log_file(RECORD, record)])
+async def test_only_a_record_that_decodes_whole_gets_a_mark(odd, wrapped):
+    """Triage goes by the mark, and reads of most records the head alone."""
+    broken = RECORD.removesuffix(b"}") + b',"additionalEventData":{"x":' + odd + b"}}"
+    _, log = await carry(deliveries(wrapped(broken), RECORD))
+    calls = [call for _, frame in log.frames() for call in frame.calls]
+    assert [msgspec.json.decode(call.record)["eventName"] for call in calls] == ["CreateUser"] * len(calls)
+    assert len(log.dead_letters()) == 1

@@ -1,6 +1,7 @@
 """The rule set: its index, its order, and what it names."""
 
 from agents.decisions.rules import CallContext, RuleSet
+from agents.decisions.rules.head import head_of
 from agents.decisions.rules.index import RuleIndex
 from agents.decisions.rules.reading import Readings
 from streams.records.verdict import Action
@@ -14,7 +15,7 @@ def record(name, source="iam.amazonaws.com", **more):
 
 
 def found(index, fields):
-    return len(list(index.candidates(Readings(fields).generous)))
+    return len(list(index.candidates(Readings(fields).generous, head_of(fields))))
 
 
 def test_the_strongest_rule_comes_first_and_all_are_named():

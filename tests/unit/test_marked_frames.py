@@ -1,0 +1,107 @@
+"""Frames with marks: most records are read by their heads alone, and come to what reading them whole comes to."""
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import Raw
+from msgspec.structs import replace
+
+from agents.decisions.judge import Policy
+from agents.decisions.rules import RuleSet
+from agents.decisions.tally import Tallies
+from agents.decisions.triage import Sorting, sort_frame
+from agents.rulebook.book import load_rules
+from streams.records.call import CallFrame, FramedCall
+from streams.records.fingerprint import fingerprint
+from tables.seen import SeenTable
+from tables.tallies import TallyShelf
+from tests.support.cases import T0
+from tests.support.examples import examples
+from tests.support.flow import LIVE, policy
+from tests.support.rules import rule
+from tests.support.sessions import A, B, assume, elsewhere, made, session, user
+from tests.support.worker import Changelog
+
+ADA = user("ada")
+RULES = {
+    "pack": load_rules([]),
+    "by a session": RuleSet([rule({"userIdentity": {"arn": [{"wildcard": "*/deploy/*"}]}})], "v"),
+    "on failures": RuleSet([rule({"errorCode": [{"suffix": "Denied"}], "requestParameters": {"a": ["x"]}})], "v"),
+    "none": RuleSet([], "v"),
+}
+RECORDS = [
+    made(1, ADA, eventName="ListUsers"),
+    made(2, ADA),
+    made(3, session("ASIA0", "deploy", "x")),
+    made(4, ADA, eventName="ListUsers", errorCode="AccessDenied"),
+    made(5, ADA, eventName="ListUsers", errorCode=["AccessDenied"]),
+    made(6, {"type": "Root", "accountId": A}, eventName="ListUsers"),
+    made(7, ADA, eventName="ListUsers", sharedEventID="shared-7"),
+    made(8, elsewhere(ADA), recipientAccountId=B, sharedEventID="shared-7"),
+    made(9, ADA, eventName="ListUsers", userIdentity=[]),
+    made(10, ADA, eventName="ListUsers", userIdentity={"omitted": True}),
+    made(11, ADA, eventName=None),
+    made(12, ADA, **{"eventName": "ListUsers", "userIdentity.type": "Root"}),
+    assume(13, ADA, "ASIA1", "deploy", "x"),
+    assume(14, session("ASIA1", "deploy", "x"), "ASIA2", "audit", "y"),
+    assume(15, ADA, "ASIA3", "deploy", "x") | {"responseElements": None},
+]
+
+
+def framed(records) -> CallFrame:
+    """The frame of an older bridge: without marks."""
+    calls = [
+        FramedCall(0, f"m{number}", T0, None, Raw(json.dumps(one).encode())) for number, one in enumerate(records)
+    ]
+    return CallFrame("v1", [LIVE], calls)
+
+
+def marked(frame: CallFrame) -> CallFrame:
+    """The same frame as a bridge of today makes it."""
+    calls = [replace(call, mark=fingerprint(json.loads(bytes(call.record)))) for call in frame.calls]
+    return replace(frame, calls=calls)
+
+
+def sort(frame: CallFrame, ruled: Policy) -> tuple[Sorting, Sorting, dict]:
+    """What becomes of it, of the same frame a second time, and what rules counted."""
+    table = SeenTable(Changelog())
+    tallies = Tallies(TallyShelf(lambda _key: None, {}))
+    found = sort_frame(frame, 5, table.shelf(0), ruled, lambda _key: None, T0, tallies)
+    table.remember(0, 5, T0, "v1", found.fresh, found.waiting)
+    again = sort_frame(frame, 5, table.shelf(0), ruled, lambda _key: None, T0, tallies)
+    return found, again, tallies.changed
+
+
+def told(sorting: Sorting):
+    """All of it but the calls as they came, of which one has a mark and the other none."""
+    broken = [(bytes(one.call.record), one.fault) for one in sorting.broken]
+    return sorting._replace(waiting={}, broken=[]), sorted(sorting.waiting), broken
+
+
+@settings(max_examples=examples(100))
+@given(st.lists(st.sampled_from(RECORDS), max_size=6), st.sampled_from(sorted(RULES)))
+def test_a_record_with_a_mark_comes_to_what_it_comes_to_when_it_is_read_whole(records, rules):
+    ruled = policy()._replace(rules=RULES[rules], feeds=frozenset({A, B}))
+    whole = framed(records)
+    for (found, counted), (wanted, wanted_count) in zip(
+        _sorted(marked(whole), ruled), _sorted(whole, ruled), strict=True
+    ):
+        assert told(found) == told(wanted)
+        assert counted == wanted_count
+
+
+def _sorted(frame, ruled):
+    found, again, counted = sort(frame, ruled)
+    return [(found, counted), (again, counted)]
+
+
+def test_what_no_rule_can_want_is_not_decoded():
+    """Nor looked at beyond its head: the mark says that it could be."""
+    quiet = framed([RECORDS[0]]).calls[0]
+    beyond = bytes(quiet.record).replace(b'"ListUsers"', b'"ListUsers", "more": "\xff"')
+    call = replace(quiet, record=Raw(beyond), mark=b"m" * 32)
+    found, _, _ = sort(CallFrame("v1", [LIVE], [call]), policy())
+    assert (found.unwanted, found.broken) == (1, [])
+    found, _, _ = sort(CallFrame("v1", [LIVE], [replace(call, mark=None)]), policy())
+    assert (found.unwanted, len(found.broken)) == (0, 1)
