@@ -1,6 +1,7 @@
 """Documents: links lead somewhere, every code is explained, and nothing names the machine it was written on."""
 
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,8 @@ def test_files_that_are_named_exist(page):
 
 @pages
 def test_no_page_names_this_machine(page):
-    assert str(ROOT.parent) + "/" not in page.read_text()
+    beside = ROOT if str(ROOT.parent) == tempfile.gettempdir() else ROOT.parent  # that one any page may name
+    assert f"{beside}/" not in page.read_text()
 
 
 def test_every_code_is_documented_and_no_other_is():
