@@ -42,7 +42,7 @@ check: lint  ## lint, types, import contracts, fast tests: under a minute
 
 test: lint  ## everything
 	$(BIN)/python -m tests.support.fetch
-	$(BIN)/pytest -q -n 6 --dist loadgroup tests
+	$(BIN)/pytest -q -n 5 --dist loadgroup tests
 
 simulate: $(DEV)  ## many schedules of faults in virtual time: SEEDS=2000 START=0
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import ssl
+from functools import cache
 from urllib.parse import urlsplit
 
 
@@ -16,8 +17,12 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+@cache
 def trusting(ca_file: str | None) -> ssl.SSLContext:
-    """Trust in the system's certificate authorities, and in those of a PEM file beside them."""
+    """Trust in the system's certificate authorities, and in those of a PEM file beside them.
+
+    One for all who ask: reading a hundred authorities takes 30 ms, and all want what one sets on it (HTTP/1.1).
+    """
     context = ssl.create_default_context()
     if ca_file is not None:
         context.load_verify_locations(ca_file)

@@ -30,9 +30,10 @@ def fresh(make=call):
 
 
 @pytest.fixture
-def product(tmp_path):
+def product(tmp_path, request):
+    """A product, with whatever timing a test asks for."""
     with StandInThread(tmp_path) as hands:
-        product = Product(tmp_path, hands)
+        product = Product(tmp_path, hands, timing=getattr(request, "param", {}))
         try:
             yield product
         finally:
@@ -153,6 +154,7 @@ def escalated(product):
     return next((case.case_id for case in product.cases().values() if case.state == "escalated"), None)
 
 
+@pytest.mark.parametrize("product", [{"delivery_timeout_s": 60}], indirect=True)
 def test_sigterm_leaves_in_time_whatever_hangs_and_nothing_is_lost(product):
     slack = product.standins.slack
     slack.faults.always("chat.postMessage", hang(90))
