@@ -76,7 +76,7 @@ class Intake:
 
     def _call(self, item: CallItem) -> None:
         try:
-            mark = fingerprint(item.fields)
+            mark = fingerprint(item.fields, floats=item.floats)
             if mark not in self._known:
                 self._judge(item, mark)
         except (sqlite3.Error, OSError):

@@ -162,7 +162,7 @@ class Sifter:
         partition = partition_of(credential(item.fields, envelope_account).encode(), self._partitions)
         bound = self._source.binding.account(item.topic_arn)
         feed = Feed(self._source.name, bound, item.topic_arn, self._source.backfill)
-        mark = fingerprint(item.fields)
+        mark = fingerprint(item.fields, floats=item.floats)
         call = FramedCall(0, position, self.now_ms, envelope_account, Raw(item.record), mark)
         self._framer.add(partition, feed, call, len(item.record), self._wanted.rules_version)
 
