@@ -70,13 +70,18 @@ def members(data: bytes) -> dict[str, Raw]:
 def _refuse_repeated(found: dict[str, Raw], data: bytes) -> None:
     # A member adds two quotes for its key, so those of a repeated one are too many. Only then, or where a key
     # holds a quote itself, are the members looked at one by one.
-    quotes = data.count(b'"') - sum(bytes(raw).count(b'"') for raw in found.values())
+    quotes = data.count(b'"') - b"".join(found.values()).count(b'"')
     if quotes == 2 * len(found):
         return
     for key, part in salvage.members(data):
         name = text(key)
         if bytes(found[name]) != part.data:
             raise DuplicateKeyError(f'the key "{name[:80]}" stands twice with different values')
+
+
+def many(data: bytes, mark: bytes) -> bool:
+    """Whether a body has too many parts to hold at once; they are counted by what stands between them."""
+    return len(data) > MANY and data.count(mark) > MANY
 
 
 def check(data: bytes) -> None:
@@ -88,7 +93,7 @@ def records(data: bytes) -> list[Raw] | None:
     """The records of a log file as CloudTrail writes it, in one pass; None for whatever else it is, or may be."""
     data = data.strip(_BLANKS)
     before, behind = _LOG_FILE
-    if not data.startswith(before) or (len(data) > MANY and data.count(b",") > MANY):
+    if not data.startswith(before) or many(data, b","):
         return None
     try:
         found = _log_file.decode(data).Records
@@ -119,8 +124,11 @@ def value(data: bytes) -> Any:
     return numbered_value(data)[0]
 
 
-def numbered_value(data: bytes) -> tuple[Any, bool]:
-    """The same decode, and whether a number in it is not whole; the decoder meets it anyway. Raises as `value`."""
+def numbered_value(data: bytes, *, repeats: bool = True) -> tuple[Any, bool]:
+    """The same decode, and whether a number in it is not whole; the decoder meets it anyway. Raises as `value`.
+
+    Without `repeats` it also raises where a key might stand twice with one value.
+    """
     try:
         decoded, floats = _whole_numbers.decode(data), False
     except _FloatMet:
@@ -130,6 +138,8 @@ def numbered_value(data: bytes) -> tuple[Any, bool]:
     # AWS writes compact JSON, which comes out of the encoder as it went in: then no key was dropped on the way.
     written = _encoder.encode(decoded)
     if written != data and _may_lack_a_key(written, data):
+        if not repeats:
+            raise DuplicateKeyError("a key may stand twice")
         json.loads(data, object_pairs_hook=_distinct)
     return decoded, floats
 

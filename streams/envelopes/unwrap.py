@@ -109,7 +109,7 @@ class Walk:
         if (records := reading.records(data)) is not None:
             return self.each(records, origin.inside())
         try:
-            if data.count(b":") > reading.MANY and len(_first_members(data)) == MAX_MEMBERS:
+            if reading.many(data, b":") and len(_first_members(data)) == MAX_MEMBERS:
                 return iter((_refused("too_many_members", "an object of very many members", data, origin),))
             found = reading.members(data)
             if is_call(found):
@@ -137,7 +137,7 @@ class Walk:
         """Each element of an array, a broken one beside its neighbours."""
         data = bytes(raw)
         try:
-            if data.count(b",") > reading.MANY:
+            if reading.many(data, b","):
                 reading.check(data)
                 found = None
             else:
@@ -165,10 +165,10 @@ class Walk:
             else:
                 yield from self.body(record, origin)
 
-    def plain_call(self, data: bytes, origin: Origin) -> CallItem | None:
+    def plain_call(self, data: bytes, origin: Origin, *, repeats: bool = True) -> CallItem | None:
         """A call that nothing is wrong with, by the one decode that it needs anyway; whatever else it is, None.
 
-        The bytes are known to be JSON.
+        The bytes are known to be JSON. Without `repeats` a key that may stand twice is something wrong.
         """
         if (
             len(data) > self._max_plain_bytes
@@ -177,7 +177,7 @@ class Walk:
         ):
             return None
         try:
-            fields, floats = reading.numbered_value(data)
+            fields, floats = reading.numbered_value(data, repeats=repeats)
         except reading.UNREADABLE:
             return None
         return _call_item(data, fields, floats, origin) if is_plain_call(fields) else None

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from streams.envelopes import reading
 from streams.envelopes.files import file_items
 from streams.envelopes.item import CallItem, Item
+from streams.envelopes.unwrap import unwrap
 from tests.support import cloudtrail as ct
 
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -160,3 +161,13 @@ def test_blanks_around_a_log_file_are_no_part_of_it():
     (item,) = file_items("a.json", b"\n" + ct.log_file(RECORD) + b"\r\n")
     assert isinstance(item, CallItem)
     assert item.record == RECORD
+
+
+@pytest.mark.parametrize(
+    ("again", "reason"),
+    [(b'"CreateUser"', None), (rb'"\u0043reateUser"', "duplicate_key"), (b'"StopLogging"', "duplicate_key")],
+)
+def test_a_key_that_stands_twice_in_an_event_is_refused_unless_it_is_the_same_to_the_byte(again, reason):
+    record = ct.compact(ct.call(eventName="CreateUser"))
+    (item,) = unwrap(ct.event_bridge(record[:-1] + b',"eventName":' + again + b"}"))
+    assert getattr(item, "reason", None) == reason
