@@ -60,17 +60,17 @@ def members(data: bytes) -> dict[str, Raw]:
         UNREADABLE: the bytes are no JSON object; DuplicateKeyError: it gives one key two different values.
     """
     found = _members.decode(data)
+    values = b"".join(found.values())
     # Compact JSON without a repeated key is exactly as long as its parts; only what is not pays for a look.
-    parts = sum(map(len, found)) + sum(map(len, found.values())) + 4 * len(found) + 1
-    if found and parts != len(data):
-        _refuse_repeated(found, data)
+    if found and len("".join(found)) + len(values) + 4 * len(found) + 1 != len(data):
+        _refuse_repeated(found, values, data)
     return found
 
 
-def _refuse_repeated(found: dict[str, Raw], data: bytes) -> None:
+def _refuse_repeated(found: dict[str, Raw], values: bytes, data: bytes) -> None:
     # A member adds two quotes for its key, so those of a repeated one are too many. Only then, or where a key
     # holds a quote itself, are the members looked at one by one.
-    quotes = data.count(b'"') - b"".join(found.values()).count(b'"')
+    quotes = data.count(b'"') - values.count(b'"')
     if quotes == 2 * len(found):
         return
     for key, part in salvage.members(data):

@@ -15,6 +15,7 @@ from streams.envelopes.item import Control, Item, Origin, Refused
 Found = dict[str, Raw]
 
 _AWS = "aws."
+_QUOTE = ord('"')
 
 
 class Opener(Protocol):
@@ -42,7 +43,7 @@ Shape = Callable[[Opener, Found, Origin], Iterator[Item] | None]
 
 def string(raw: Raw | None) -> str | None:
     """The string a member holds, None where it is missing or of another type."""
-    return reading.text(raw) if raw is not None and _is(raw, b'"') else None
+    return reading.text(raw) if raw is not None and memoryview(raw)[0] == _QUOTE else None
 
 
 def is_call(found: Found) -> bool:
