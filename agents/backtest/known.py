@@ -2,8 +2,8 @@
 
 import sqlite3
 
-IN_MEMORY = 100_000
-"""Some 13 MB. Copies mostly come close to one another, so the database is rarely asked for one."""
+IN_MEMORY = 50_000
+"""Some 7 MB. Copies mostly come close to one another, so the database is rarely asked for one."""
 CACHE_KB = 16_384
 AT_ONCE = 100
 """A statement for each costs twice as much."""
