@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections import Counter
-from typing import Any
 
 import msgspec
 
@@ -42,7 +41,7 @@ class Intake:
 
     A judgement depends on the call alone (age 0, never late), so it is made at once and the order of time is
     left to the spool; rules that count go by the calls' own times, and judge by what was read before. Memory:
-    the places of the calls that ask or page, and what was counted.
+    what was counted.
     """
 
     def __init__(self, policy: Policy, spool: Spool, known: Known) -> None:
@@ -76,7 +75,7 @@ class Intake:
 
     def _call(self, item: CallItem) -> None:
         try:
-            mark = fingerprint(item.fields)
+            mark = fingerprint(item.fields, floats=item.floats)
             if mark not in self._known:
                 self._judge(item, mark)
         except (sqlite3.Error, OSError):
@@ -87,11 +86,9 @@ class Intake:
         self.records += 1
 
     def _judge(self, item: CallItem, mark: bytes) -> None:
-        account = account_of(item.fields, item.account)
         at_ms = event_time_ms(item.fields.get("eventTime"))
-        decision = self._decide(item.fields, account, mark, at_ms)
-        if decision is not None and decision.end is End.CASE:
-            self._spool.add(at_ms, _command(item, decision, mark, account, at_ms))
+        # Most calls end here, before anybody asks who made them; nor are they counted.
+        decision = self._decide(item, mark, at_ms) if self._policy.rules.may_match(item.fields) else None
         self._known.add(mark)
         self._clock(at_ms)
         if decision is None:
@@ -100,13 +97,14 @@ class Intake:
         self.by_action[str(decision.action)] += 1
         self.by_rule.update(decision.rules)
 
-    def _decide(
-        self, fields: dict[str, Any], account: str | None, mark: bytes, at_ms: int | None
-    ) -> Decision | None:
-        if not self._policy.rules.may_match(fields):
-            return None  # nor is it counted; most calls end here, before anybody asks who made them
-        past = self._tallies.take(fields, mark, account, self._policy, at_ms or 0)
-        return judge(fields, account=account, policy=self._policy, received_ms=None, past=past).decision
+    def _decide(self, item: CallItem, mark: bytes, at_ms: int | None) -> Decision | None:
+        """What becomes of a call that a rule could want; what deserves a question or a page is kept."""
+        account = account_of(item.fields, item.account)
+        past = self._tallies.take(item.fields, mark, account, self._policy, at_ms or 0)
+        decision = judge(item.fields, account=account, policy=self._policy, received_ms=None, past=past).decision
+        if decision is not None and decision.end is End.CASE:
+            self._spool.add(at_ms, _command(item, decision, mark, account, at_ms))
+        return decision
 
     def _clock(self, at_ms: int | None) -> None:
         if at_ms is None:

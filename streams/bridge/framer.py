@@ -35,7 +35,9 @@ class Framer:
 
     def add(self, partition: int, feed: Feed, call: FramedCall, size: int, version: str) -> None:
         """Put a call of `size` bytes into its partition's frame; its `feed` index is set here."""
-        frame = self._open.setdefault(partition, _Open(version))
+        frame = self._open.get(partition)
+        if frame is None:
+            frame = self._open[partition] = _Open(version)
         full = frame.size + size > MAX_FRAME_BYTES or len(frame.calls) >= MAX_FRAME_CALLS
         if frame.calls and (full or frame.version != version):
             self._full.append(self._close(partition))

@@ -88,7 +88,8 @@ class Sifter:
         self.now_ms = clock()
         self._framer = Framer()
         self._trouble = Trouble(source.name, wanted.sensitive, self.now_ms, ration or Ration())
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._feeds: dict[str | None, Feed] = {}
         self._deliveries = 0
 
     @property
@@ -98,8 +99,12 @@ class Sifter:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many parts met each outcome."""
-        return self._counts
+        """How many parts met each outcome, and how many of each account ("accepted:111122223333")."""
+        counts: Counter[str] = Counter()
+        for (outcome, account), number in self._counts.items():
+            counts[outcome] += number
+            counts[f"{outcome}:{account}"] += number
+        return counts
 
     def sift(self, delivery: Delivery) -> Iterator[None]:
         """Sort one delivery, a step a part, so that a large file leaves room for others between its parts."""
@@ -122,7 +127,7 @@ class Sifter:
 
     def finish(self) -> Sequence[Send]:
         """Everything that is left: frames, dead letters, incidents and the counts."""
-        intake = Intake(self.now_ms, self._source.name, self._deliveries, dict(self._counts))
+        intake = Intake(self.now_ms, self._source.name, self._deliveries, dict(self.counts))
         counted = Send(Topic.INTAKE, self._source.name.encode(), to_wire(intake))
         return [*self._framer.take(), *self._trouble.sends(), counted]
 
@@ -146,7 +151,8 @@ class Sifter:
             self._count("control", None)
 
     def _call(self, item: CallItem, position: str) -> None:
-        account = account_of(item.fields, self._account(item))
+        envelope_account = self._account(item)
+        account = account_of(item.fields, envelope_account)
         objection = self._source.binding.objection(item.fields, item.account, item.topic_arn)
         if objection is not None:
             self._trouble.unbound(Refused("unbound_account", objection, item.record), position, account)
@@ -154,17 +160,24 @@ class Sifter:
         elif not self._wanted.may_match(item.fields):
             self._count("unwanted", account)
         else:
-            self._frame(item, position)
+            self._frame(item, position, envelope_account)
             self._count("accepted", account)
 
-    def _frame(self, item: CallItem, position: str) -> None:
-        envelope_account = self._account(item)
+    def _frame(self, item: CallItem, position: str, envelope_account: str | None) -> None:
         partition = partition_of(credential(item.fields, envelope_account).encode(), self._partitions)
-        bound = self._source.binding.account(item.topic_arn)
-        feed = Feed(self._source.name, bound, item.topic_arn, self._source.backfill)
-        mark = fingerprint(item.fields)
+        mark = fingerprint(item.fields, floats=item.floats)
         call = FramedCall(0, position, self.now_ms, envelope_account, Raw(item.record), mark)
-        self._framer.add(partition, feed, call, len(item.record), self._wanted.rules_version)
+        version = self._wanted.rules_version
+        self._framer.add(partition, self._feed(item.topic_arn), call, len(item.record), version)
+
+    def _feed(self, topic_arn: str | None) -> Feed:
+        """The way that the calls of a topic come."""
+        feed = self._feeds.get(topic_arn)
+        if feed is None:
+            bound = self._source.binding.account(topic_arn)
+            feed = Feed(self._source.name, bound, topic_arn, self._source.backfill)
+            self._feeds[topic_arn] = feed
+        return feed
 
     def _failed(self, item: Item, position: str, error: Exception) -> None:
         body = item.record if isinstance(item, CallItem) else getattr(item, "body", b"")
@@ -177,5 +190,4 @@ class Sifter:
         return item.account or self._source.binding.account(item.topic_arn)
 
     def _count(self, outcome: str, account: str | None) -> None:
-        self._counts[outcome] += 1
-        self._counts[f"{outcome}:{(account or '-')[:_MAX_ACCOUNT]}"] += 1
+        self._counts[outcome, (account or "-")[:_MAX_ACCOUNT]] += 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from streams.envelopes import reading
 from streams.envelopes.inflate import inflate, is_compressed
 from streams.envelopes.item import Item
-from streams.envelopes.unwrap import unwrap
+from streams.envelopes.unwrap import unwrap, unwrap_records
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
 """The names of files that can hold calls; the content of a .gz, and what it is called inside, decides."""
@@ -26,6 +26,8 @@ def file_items(name: str, data: bytes, *, max_record_bytes: int = 262_144) -> It
         text, reason = inflate(data, _MAX_BYTES)
         if reason is not None:
             return unwrap(data, max_record_bytes=max_record_bytes, max_total_bytes=_MAX_BYTES)
+    if (records := reading.records(text)) is not None:
+        return unwrap_records(text, records, max_record_bytes=max_record_bytes, max_total_bytes=_MAX_BYTES)
     if _parses(text) or not _is_lines(name, text):
         return unwrap(text, max_record_bytes=max_record_bytes, max_total_bytes=_MAX_BYTES)
     return _lines(text, max_record_bytes)

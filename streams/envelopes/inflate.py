@@ -6,6 +6,7 @@ from typing import NamedTuple
 _GZIP = b"\x1f\x8b"
 _GZIP_DEFLATE = _GZIP + b"\x08"
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_STARTS = (_GZIP, *_ZLIB)
 _CHUNK = 1 << 20
 _ANY_HEADER = 32 + zlib.MAX_WBITS
 MAX_RATIO = 200
@@ -22,7 +23,7 @@ class Inflated(NamedTuple):
 
 def is_compressed(data: bytes) -> bool:
     """Whether bytes begin as gzip or zlib does; no JSON text begins so."""
-    return data.startswith(_GZIP) or data.startswith(_ZLIB)
+    return data.startswith(_STARTS)
 
 
 def inflate(data: bytes, max_bytes: int) -> Inflated:

@@ -9,13 +9,15 @@ class CallItem(Struct, frozen=True):
     """A call. `record` is its bytes as they came, `fields` the one full decode of them.
 
     `account` is what the envelope says (EventBridge, CloudWatch Logs), None where it says nothing; `topic_arn`
-    is the outermost SNS envelope's, the one that AWS wrote: an inner one is the publisher's own text.
+    is the outermost SNS envelope's, the one that AWS wrote: an inner one is the publisher's own text. `floats`
+    says whether a number in it may not be whole, which a fingerprint looks for where nobody knows.
     """
 
     record: bytes
     fields: dict[str, Any]
     account: str | None = None
     topic_arn: str | None = None
+    floats: bool = True
 
 
 class Control(Struct, frozen=True):

@@ -15,6 +15,7 @@ from streams.envelopes.item import Control, Item, Origin, Refused
 Found = dict[str, Raw]
 
 _AWS = "aws."
+_QUOTE = ord('"')
 
 
 class Opener(Protocol):
@@ -29,6 +30,9 @@ class Opener(Protocol):
     def call(self, data: bytes, origin: Origin) -> Item:
         """An object that has the shape of a call."""
 
+    def plain_call(self, data: bytes, origin: Origin, *, repeats: bool = True) -> Item | None:
+        """An object, if it is a call that nothing is wrong with; without `repeats` no key may stand twice."""
+
     def elements(self, raw: Raw | bytes, origin: Origin) -> Iterator[Item]:
         """Each element of an array."""
 
@@ -39,7 +43,7 @@ Shape = Callable[[Opener, Found, Origin], Iterator[Item] | None]
 
 def string(raw: Raw | None) -> str | None:
     """The string a member holds, None where it is missing or of another type."""
-    return reading.text(raw) if raw is not None and _is(raw, b'"') else None
+    return reading.text(raw) if raw is not None and memoryview(raw)[0] == _QUOTE else None
 
 
 def is_call(found: Found) -> bool:
@@ -65,7 +69,7 @@ def is_plain_call(fields: Any) -> bool:
 
 
 def _is(raw: Raw, opening: bytes) -> bool:
-    return memoryview(raw)[:1] == opening
+    return memoryview(raw)[0] == opening[0]
 
 
 def _one(item: Item | None) -> Iterator[Item] | None:
@@ -110,12 +114,14 @@ def _event_bridge(opener: Opener, found: Found, origin: Origin) -> Iterator[Item
     detail, account = bytes(found["detail"]), string(found.get("account"))
     if not _is(found["detail"], b"{"):
         return None
-    inner = reading.members(detail)
+    within = origin.inside(account=account)
+    call = opener.plain_call(detail, within, repeats=False)  # one pass where `members` and `call` take three
+    inner = reading.members(detail) if call is None else {}
     kind, source = string(found.get("detail-type")), string(found.get("source"))
-    if is_call(inner):
+    if call is not None or is_call(inner):
         if source is not None and not source.startswith(_AWS):
             return iter((_forged(source, detail, account, origin),))
-        return iter((opener.call(detail, origin.inside(account=account)),))
+        return iter((call or opener.call(detail, within),))
     if _is_insight(inner):
         return iter((Control("insight"),))
     if kind is None or source is None:

@@ -14,15 +14,12 @@ from streams.envelopes.item import CallItem, Control, Item, Origin, Refused
 from streams.envelopes.shapes import LISTS, SHAPES, is_call, is_plain_call, string
 
 MAX_LAYERS = 32
+MAX_DEPTH = 64
 MAX_REFUSED = 1_000
 MAX_EMPTY = 20_000
-MANY = 500_000
-"""Above so many commas or colons the parts of a body are counted off one by one, never held all at once."""
 MAX_MEMBERS = 1_000
 _BLANKS = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
-_OF_A_CALL, _OF_AN_ENVELOPE = b'"eventSource"', b'"detail-type"'
-"""Whether an element is worth a try as a call; a wrong guess costs time alone."""
 _VALIDATION = b"CloudTrail validation message"
 _BASE64_STARTS = (b"H4sI", b"eyJ", b"eJ")  # gzip, '{"', zlib
 
@@ -31,7 +28,7 @@ def unwrap(
     body: bytes,
     *,
     max_record_bytes: int = 262_144,
-    max_depth: int = 64,
+    max_depth: int = MAX_DEPTH,
     max_total_bytes: int = 64 << 20,
     topic_arn: str | None = None,
 ) -> Iterator[Item]:
@@ -44,12 +41,24 @@ def unwrap(
     Invariant: never raises; at least one item; every byte that could hide a call is in a call or in a Refused.
     """
     walk = Walk(max_record_bytes, max_depth, max_total_bytes)
-    return _bounded(walk, body, Origin(topic_arn=topic_arn))
+    origin = Origin(topic_arn=topic_arn)
+    return _bounded(walk.body(body, origin), body, origin)
 
 
-def _bounded(walk: "Walk", body: bytes, origin: Origin) -> Iterator[Item]:
+def unwrap_records(
+    body: bytes, records: list[Raw], *, max_record_bytes: int = 262_144, max_total_bytes: int = 64 << 20
+) -> Iterator[Item]:
+    """The same of a log file whose records are known already."""
+    walk, origin = Walk(max_record_bytes, MAX_DEPTH, max_total_bytes), Origin()
+    return _bounded(walk.each(records, origin.inside()), body, origin)
+
+
+def _bounded(items: Iterator[Item], body: bytes, origin: Origin) -> Iterator[Item]:
     refused = empty = 0
-    for item in walk.body(body, origin):
+    for item in items:
+        if isinstance(item, CallItem):
+            yield item
+            continue
         if isinstance(item, Refused):
             refused += 1
         elif isinstance(item, Control):
@@ -67,6 +76,7 @@ class Walk:
         self.max_record_bytes = max_record_bytes
         self.max_depth = max_depth
         self.left = max_total_bytes
+        self._max_plain_bytes = min(max_record_bytes, reading.MANY)
 
     def body(self, data: bytes, origin: Origin) -> Iterator[Item]:
         """Bytes of which nothing is known yet."""
@@ -96,8 +106,10 @@ class Walk:
 
     def object(self, data: bytes, origin: Origin) -> Iterator[Item]:
         """A JSON object: a call, or an envelope of a known shape."""
+        if (records := reading.records(data)) is not None:
+            return self.each(records, origin.inside())
         try:
-            if data.count(b":") > MANY and len(_first_members(data)) == MAX_MEMBERS:
+            if reading.many(data, b":") and len(_first_members(data)) == MAX_MEMBERS:
                 return iter((_refused("too_many_members", "an object of very many members", data, origin),))
             found = reading.members(data)
             if is_call(found):
@@ -119,13 +131,13 @@ class Walk:
             )
         if reading.too_deep(data, self.max_depth):
             return _refused("too_deep", f"a record nested more than {self.max_depth} deep", data, origin)
-        return _call_item(data, reading.value(data), origin)
+        return _call_item(data, *reading.numbered_value(data), origin)
 
     def elements(self, raw: Raw | bytes, origin: Origin) -> Iterator[Item]:
         """Each element of an array, a broken one beside its neighbours."""
         data = bytes(raw)
         try:
-            if data.count(b",") > MANY:
+            if reading.many(data, b","):
                 reading.check(data)
                 found = None
             else:
@@ -137,26 +149,38 @@ class Walk:
             for part in salvage.elements(data):
                 yield from self.body(part.data, origin)
             return
+        yield from self.each(found, origin)
+
+    def each(self, found: list[Raw], origin: Origin) -> Iterator[Item]:
+        """The elements of an array that is known to be whole."""
         if not found:
             yield Control("empty_container")
+        expected = False  # where one is a call, the next one is
         for element in found:
             record = bytes(element)
-            if (call := self._plain_call(record, origin)) is not None:
+            call = self.plain_call(record, origin) if expected or _looks_like_call(record) else None
+            expected = call is not None
+            if call is not None:
                 yield call
             else:
                 yield from self.body(record, origin)
 
-    def _plain_call(self, data: bytes, origin: Origin) -> CallItem | None:
-        """A call that nothing is wrong with, by the one decode that it needs anyway; whatever else it is, None."""
-        if _OF_A_CALL not in data or _OF_AN_ENVELOPE in data or origin.layers > MAX_LAYERS:
-            return None
-        if len(data) > min(self.max_record_bytes, MANY) or reading.too_deep(data, self.max_depth):
+    def plain_call(self, data: bytes, origin: Origin, *, repeats: bool = True) -> CallItem | None:
+        """A call that nothing is wrong with, by the one decode that it needs anyway; whatever else it is, None.
+
+        The bytes are known to be JSON. Without `repeats` a key that may stand twice is something wrong.
+        """
+        if (
+            len(data) > self._max_plain_bytes
+            or origin.layers > MAX_LAYERS
+            or reading.too_deep(data, self.max_depth)
+        ):
             return None
         try:
-            fields = reading.value(data)
+            fields, floats = reading.numbered_value(data, repeats=repeats)
         except reading.UNREADABLE:
             return None
-        return _call_item(data, fields, origin) if is_plain_call(fields) else None
+        return _call_item(data, fields, floats, origin) if is_plain_call(fields) else None
 
     def _text(self, data: bytes, origin: Origin) -> Iterator[Item]:
         if data[0] == ord('"'):
@@ -215,11 +239,16 @@ class Walk:
             yield _refused(reading.reason_of(error, data[end:]), str(error), data[end:], origin)
 
 
-def _call_item(data: bytes, fields: dict[str, Any], origin: Origin) -> CallItem:
+def _looks_like_call(data: bytes) -> bool:
+    """Whether a try at a plain call is worth it; a wrong guess costs time alone."""
+    return b'"eventSource"' in data and b'"detail-type"' not in data
+
+
+def _call_item(data: bytes, fields: dict[str, Any], floats: bool, origin: Origin) -> CallItem:  # noqa: FBT001
     account = origin.account
     if account is None and not isinstance(fields.get("recipientAccountId"), str):
         account = origin.owner
-    return CallItem(data, fields, account, origin.topic_arn)
+    return CallItem(data, fields, account, origin.topic_arn, floats)
 
 
 def _first_members(data: bytes) -> dict[bytes, salvage.Part]:

@@ -6,6 +6,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.envelopes.item import CallItem
+from streams.envelopes.unwrap import unwrap
 from streams.records.fingerprint import DECIDING, fingerprint
 from tests.support import cloudtrail as ct
 
@@ -26,6 +28,15 @@ VALUES = st.recursive(
 @given(st.dictionaries(st.sampled_from([*DECIDING, "userAgent"]), VALUES))
 def test_it_equals_the_definition(fields):
     assert fingerprint(fields) == by_the_book(fields)
+
+
+@given(st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([1e22, -0.0, 5e-324]))
+def test_it_equals_the_definition_for_what_comes_out_of_an_envelope(number):
+    fields = ct.call(requestParameters={"inner": [{"number": number}]})
+    for body in (ct.compact(fields), ct.log_file(ct.compact(fields)), ct.event_bridge(ct.compact(fields))):
+        (item,) = unwrap(body)
+        assert isinstance(item, CallItem)
+        assert fingerprint(item.fields, floats=item.floats) == by_the_book(fields)
 
 
 def test_only_the_deciding_fields_count():

@@ -6,6 +6,7 @@ import json
 import msgspec
 import pytest
 
+from streams.bridge.binding import Binding
 from streams.bridge.bridge import Bridge
 from streams.bridge.framer import MAX_FRAME_BYTES, MAX_FRAME_CALLS
 from streams.feeds.feed import Batch, Delivery
@@ -31,6 +32,15 @@ async def test_a_call_is_framed_as_it_came_in_the_partition_of_its_credential():
     feed = frame.feeds[call.feed]
     assert (feed.name, feed.account, feed.topic_arn) == ("queue", ct.ACCOUNT, ct.TOPIC)
     assert frame.rules_version == "rules-1"
+
+
+async def test_calls_of_two_topics_in_one_frame_keep_their_own():
+    other = ct.TOPIC + "-2"
+    binding = Binding({ct.TOPIC: ct.ACCOUNT, other: ct.ACCOUNT})
+    bodies = [ct.sns(RECORD), ct.sns(RECORD, other), ct.sns(RECORD)]
+    _, log = await carry(deliveries(*bodies), binding=binding)
+    ((_, frame),) = log.frames()
+    assert [frame.feeds[call.feed].topic_arn for call in frame.calls] == [ct.TOPIC, other, ct.TOPIC]
 
 
 async def test_every_part_is_counted_once():
