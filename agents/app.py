@@ -7,15 +7,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from agents.cases import Cases
-from agents.challenger import Challenger
+from agents.effect_agents import EffectAgents
 from agents.effect_tasks import EffectTasks
 from agents.integrations import Integrations
 from agents.page_notes import page_notes
-from agents.pager import About, Pager
-from agents.prompter import AssignedMs, Prompter
+from agents.pager import Pager
+from agents.prompter import AssignedMs
 from agents.reporting import Report, reporter
 from agents.roles.heart import Heart
-from agents.texts.catalog import Texts, load_texts
+from agents.texts.catalog import load_texts
 from agents.timers import Timers
 from agents.triage import Triage
 from agents.versions.in_force import InForce
@@ -26,7 +26,6 @@ from streams.settings.model import Mode, Settings
 from streams.shell.agent import durable_agent
 from streams.shell.app import DurableApp, create_faust_app
 from streams.shell.table import DurableTable
-from streams.topics import Topic
 from tables.cases import CasesTable
 from tables.seen import SeenTable
 from tables.sessions import SessionsTable
@@ -80,7 +79,7 @@ def create_app(
     about = page_notes(policy, settings.gateway.public_url)
     texts = load_texts(settings.slack.texts)
     since = _assignments(cases_table, clock)
-    tasks = _effect_agents(app, integrations, in_force, texts, report, clock, rng, about, since)
+    tasks = EffectAgents(app, integrations, in_force.account_name, texts, report, clock, rng, about, since).bind()
     cases_table.on_revoked(lambda partition: _drop(tasks, partition))
     seen_table.on_revoked(triage.told.discard)
     seen_table.on_assigned(lambda partition, _entries: triage.told.discard(partition))
@@ -105,47 +104,3 @@ def _drop(tasks: Sequence[EffectTasks | Pager], partition: int) -> None:
     for each in tasks:
         if isinstance(each, EffectTasks):
             each.drop(partition)
-
-
-def _effect_agents(
-    app: DurableApp,
-    integrations: Integrations,
-    in_force: InForce,
-    texts: Texts,
-    report: Report,
-    clock: Clock,
-    rng: random.Random,
-    about: About,
-    since: AssignedMs,
-) -> list[EffectTasks | Pager]:
-    """One agent a service that is configured, without one nothing is ever sent to its topic; their tasks."""
-    made: list[EffectTasks | Pager] = []
-    if integrations.pagerduty is not None:
-        pager = Pager(client=integrations.pagerduty, report=report, clock=clock, about=about)
-        durable_agent(app, name="pager", topic=Topic.EFFECTS_PAGE, handle=pager.handle)
-        made.append(pager)
-    if integrations.slack is not None and integrations.seal is not None:
-        prompter = Prompter(
-            client=integrations.slack,
-            seal=integrations.seal,
-            texts=texts,
-            account_name=in_force.account_name,
-            report=report,
-            clock=clock,
-            assigned_ms=since,
-            rng=rng,
-        )
-        durable_agent(app, name="prompter", topic=Topic.EFFECTS_SLACK, handle=prompter.handle)
-        made.append(prompter.tasks)
-    if integrations.duo is not None:
-        challenger = Challenger(
-            client=integrations.duo,
-            account_name=in_force.account_name,
-            report=report,
-            clock=clock,
-            assigned_ms=since,
-            rng=rng,
-        )
-        durable_agent(app, name="challenger", topic=Topic.EFFECTS_DUO, handle=challenger.handle)
-        made += [challenger.pushes, challenger.polls]
-    return made

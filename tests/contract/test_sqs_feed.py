@@ -121,8 +121,8 @@ async def test_what_nobody_took_is_free_again_at_once_after_a_stop(queue):
     await asyncio.sleep(0.3)
     await asyncio.wait_for(batches.aclose(), 10)
     visible = int(queue.attributes("ApproximateNumberOfMessages")["ApproximateNumberOfMessages"])
-    assert visible == queue.left() - len(taken.deliveries)  # a publish that was retried may have made one more
-    assert visible >= 40 - len(taken.deliveries)
+    # A publish that was retried may have made one more; a message may be handed out twice, here as at AWS.
+    assert 40 - len(taken.deliveries) <= visible < queue.left()
 
 
 async def test_what_is_in_hand_at_a_stop_is_deleted_after_it(queue):

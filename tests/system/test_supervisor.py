@@ -154,7 +154,7 @@ def escalated(product):
     return next((case.case_id for case in product.cases().values() if case.state == "escalated"), None)
 
 
-@pytest.mark.parametrize("product", [{"delivery_timeout_s": 60}], indirect=True)
+@pytest.mark.parametrize("product", [{"delivery_timeout_s": 60, "prompt_timeout_s": 120}], indirect=True)
 def test_sigterm_leaves_in_time_whatever_hangs_and_nothing_is_lost(product):
     slack = product.standins.slack
     slack.faults.always("chat.postMessage", hang(90))
