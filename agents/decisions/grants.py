@@ -156,12 +156,12 @@ def _agreed(holders: Iterable[Holder | None]) -> Held:
     return Held(min(found, key=_order), names) if found else NOTHING
 
 
-def _rank(grant: Grant) -> tuple[tuple[bool, int, str], int, str]:
+def _rank(grant: Grant) -> tuple[tuple[bool, int, str, bool], int, str]:
     """A total order: which of two grants is kept must not depend on which came first."""
-    nobody = (True, 0, "")
+    nobody = (True, 0, "", True)
     return (_order(grant.holder) if grant.holder else nobody, grant.until_ms, repr(grant))
 
 
-def _order(holder: Holder) -> tuple[bool, int, str]:
-    """Who is proven before who is not, the shorter way before the longer, and then by the letter."""
-    return (name_of(holder.actor) is None, holder.hops, repr(holder.actor))
+def _order(holder: Holder) -> tuple[bool, int, str, bool]:
+    """Who is proven before who is not, the shorter way before the longer, by the letter, a doubt before none."""
+    return (name_of(holder.actor) is None, holder.hops, repr(holder.actor), holder.claimed is None)

@@ -126,7 +126,7 @@ def _by_grants(
 ) -> Join | None:
     """What the grants say beside the record: of somebody whom it proves, only that they are not alone in it."""
     if actor.person is not None:
-        return doubt(fields, actor, sessions)
+        return doubt(fields, actor, sessions, policy.directory)
     return join(fields, actor, account, sessions, policy.feeds)
 
 

@@ -19,23 +19,27 @@ from streams.records.actor import Actor, Confidence
 from streams.records.grant import Holder
 
 
-def doubt(fields: Mapping[str, Any], actor: Actor, sessions: Sessions) -> Join | None:
+def doubt(fields: Mapping[str, Any], actor: Actor, sessions: Sessions, directory: Directory) -> Join | None:
     """The caller whom the record of a role's session proves, where the grants of that session name another.
 
     None where they do not. A holder who is not in the people file is no other: a broker that hands out sessions in
-    people's names calls as an IAM user of its own.
+    people's names calls as an IAM user of its own, and a person whose id was changed is the same one. What issues
+    a session waits for the grant of its own, which may be on its way: else the doubt would end with this role.
     """
     identity = fields.get("userIdentity")
     if actor.person is None or not isinstance(identity, Mapping) or identity.get("type") not in ROLES:
         return None
     key = name(identity.get("accessKeyId"))
-    session = sessions(key) if key is not None and len(key) <= MAX_TEXT else None
-    if session is None:
+    if key is None or len(key) > MAX_TEXT:
         return None
+    session = sessions(key)
+    if session is None:
+        return Join(actor, key=key) if issues_session(fields) else None
     caller = read_caller(fields)
     found = held(session, caller.arn or "")
-    known = found.holder.actor.person if found.holder is not None else None
-    said = found.names if found.contradicts else {known} if known is not None else set()
+    holds = found.holder.actor.person if found.holder is not None else None
+    known = directory.person(holds) if holds is not None else None
+    said = found.names if found.contradicts else {known.id} if known is not None else set()
     others = said - {actor.person}
     if not others:
         return None

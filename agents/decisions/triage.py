@@ -190,11 +190,16 @@ class _Judged(NamedTuple):
     def waiting(self, wait: Wait) -> "_Judged":
         """The same call, not decided yet: what says nothing of who made it is told all the same.
 
+        So is a session of somebody whom the record proves: if a grant contradicts that, it is told once more.
         An alert does not wait for the session that it issued (I4): that is decided, and only its grants are not.
         """
-        told = [grant for grant in self.seen.grants if grant.proof is Proof.ROLE]
+        told = [grant for grant in self.seen.grants if grant.proof is Proof.ROLE or _is_proven(grant)]
         decision = self.seen.decision if self.decided else None
         return self._replace(seen=SeenCall(self.seen.fingerprint, decision, told, wait))
+
+
+def _is_proven(grant: Grant) -> bool:
+    return grant.holder is not None and grant.holder.actor.person is not None
 
 
 def _judged(

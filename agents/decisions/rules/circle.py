@@ -8,7 +8,7 @@ operators" and "AWS global condition context keys".
 import ipaddress
 from collections.abc import Callable, Sequence
 
-from agents.decisions.rules.providers import CLAIMS
+from agents.decisions.rules.providers import CLAIMS, GITHUB
 
 _LITERAL = ("stringequals", "stringequalsignorecase")
 _LIKE = "stringlike"
@@ -53,7 +53,9 @@ def _is_known(named: Callable[[str, str], bool], operator: str, value: str) -> b
         return value.lower() in _OWN_VALUES
     if value == "*":
         return False
-    return operator in _LITERAL or named(value, operator)
+    if operator in _LITERAL and named is not _repository:
+        return True  # whatever the value is, it is somebody's; but a branch named main is everybody's
+    return named(value, operator)
 
 
 def _plain(value: str, _operator: str) -> bool:
@@ -82,10 +84,13 @@ def _principal(value: str, operator: str) -> bool:
     return operator != _LIKE or not _is_open(":".join(parts[:4]))
 
 
-def _source(value: str, _operator: str) -> bool:
-    """The account of what AWS calls for; buckets have none in their ARN, and names that nobody else can have."""
+def _source(value: str, operator: str) -> bool:
+    """The account of what AWS calls for; buckets have none in their ARN, and names that nobody else can have.
+
+    In a text a star before the account takes colons, as in `_principal`: a name of somebody's may hold the rest.
+    """
     parts = value.split(":", _ARN_PARTS - 1)
-    if len(parts) < _ARN_PARTS:
+    if len(parts) < _ARN_PARTS or (operator == _LIKE and _is_open(":".join(parts[:4]))):
         return False
     account, resource = parts[4:]
     if account and not _is_open(account):
@@ -103,6 +108,21 @@ def _owner(value: str, _operator: str) -> bool:
     sort, colon, rest = value.partition(":")
     owner = rest.partition(":")[0] if colon else sort
     return not _is_open(owner.partition("/")[0]) and not _is_open(sort.partition("/")[0])
+
+
+def _repository(value: str, _operator: str) -> bool:
+    """GitHub's subject, pairs of a name and a value: one that says whose repository it is, before any star.
+
+    A repository chooses which pairs its subject has. An environment or a branch is nobody's, and a workflow may be
+    called from anybody's.
+    """
+    parts = value.split(":")
+    for name, owner in zip(parts[::2], parts[1::2], strict=False):
+        if name in _OF_OWNERS:
+            return not _is_open(owner.partition("/")[0])
+        if _is_open(name) or _is_open(owner):
+            return False
+    return False
 
 
 def _address(value: str, _operator: str) -> bool:
@@ -129,6 +149,8 @@ def _is_open(text: str) -> bool:
     return not text or "*" in text or "?" in text
 
 
+_OF_OWNERS = frozenset({"repo", "repository", "repository_id", "repository_owner", "repository_owner_id"})
+
 _SOURCE_IP = "aws:sourceip"
 
 _KEYS: dict[str, Callable[[str, str], bool]] = {
@@ -148,5 +170,6 @@ _KEYS: dict[str, Callable[[str, str], bool]] = {
     "s3:dataaccesspointaccount": _plain,
     _SOURCE_IP: _address,
     **{f"{provider}:{claim}": _owner for provider, claims in CLAIMS.items() for claim in claims},
+    **{f"{provider}:sub": _repository for provider in GITHUB},
 }
 """Condition keys that can name a circle, and how; `sts:ExternalId` is not one: whoever knows or guesses it may."""

@@ -18,7 +18,8 @@ class Caller(Struct, gc=False):
 class Head(Struct, gc=False, rename="camel"):
     """The head of a record whose fields are of the plainest types; any other record has none.
 
-    A record may also name what lies inside of `userIdentity` by dots: then it has none either.
+    A record may also name what lies inside of `userIdentity` by dots, or say that it was cut off: then it has none
+    either.
     """
 
     event_source: str
@@ -26,6 +27,7 @@ class Head(Struct, gc=False, rename="camel"):
     user_identity: Caller | None = None
     error_code: str | None = None
     shared_event_id: str | None = field(default=None, name="sharedEventID")
+    omitted: None = None
     dotted_type: None = field(default=None, name="userIdentity.type")
     dotted_arn: None = field(default=None, name="userIdentity.arn")
 

@@ -9,7 +9,10 @@ from typing import Any
 
 _OF_ARN = ":oidc-provider/"
 
-_GITHUB = ("sub", "repository", "repository_id", "repository_owner", "repository_owner_id")
+GITHUB = ("token.actions.githubusercontent.com", "vstoken.actions.githubusercontent.com")
+"""Whose subject is made of pairs that each repository chooses for itself."""
+
+_REPOSITORY = ("sub", "repository", "repository_id", "repository_owner", "repository_owner_id")
 
 CLAIMS: dict[str, tuple[str, ...]] = {
     "accounts.google.com": ("sub",),
@@ -26,9 +29,9 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "sandboxes.cloud": ("aud", "sub"),
     "scalr.io": ("sub",),
     "studio.datachain.ai/api": ("sub",),
-    "token.actions.githubusercontent.com": _GITHUB,
+    "token.actions.githubusercontent.com": _REPOSITORY,
     "tokens.cloud.shisho.dev": ("sub",),
-    "vstoken.actions.githubusercontent.com": _GITHUB,
+    "vstoken.actions.githubusercontent.com": _REPOSITORY,
     "www.amazon.com": ("user_id",),
 }
 """By the issuer without its scheme, as ARNs and condition keys name it: what names an owner.

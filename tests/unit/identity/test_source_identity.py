@@ -1,6 +1,7 @@
 """A source identity that a grant of the session contradicts is not believed, through however many roles."""
 
 import pytest
+from msgspec.structs import replace
 
 from agents.decisions.directory import Account, Directory, Person, PinnedRole
 from streams.records.actor import Confidence
@@ -76,6 +77,36 @@ def test_it_does_not_come_back_by_taking_a_further_role():
     )
     assert [verdict_of(journal, one).asked for one in ("e1", "e2")] == [None, None]
     assert reason(journal) == {"contradicted"}
+
+
+SECOND = assume(2, ONE, "ASIATWO", "admin", "x")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [([BY_LINUS, SECOND],), ([SECOND, BY_LINUS],), ([SECOND], [BY_LINUS]), ([SECOND], 1, [BY_LINUS], 600)],
+    ids=["one frame", "one frame, the second first", "the second first", "long ago"],
+)
+def test_a_further_role_taken_before_the_grant_is_known_waits_for_it(steps):
+    _, journal = settled(*steps, 60, [made(1, TWO)])
+    assert verdict_of(journal, "e1").asked is None
+    assert "contradicted" in reason(journal)
+
+
+def test_a_colleagues_own_session_is_not_held_up_by_that():
+    own = assumed(1, user("ada"), "ASIAONE", "deploy", "ada")
+    _, journal = settled([SECOND, own], [made(1, TWO)])
+    assert verdict_of(journal, "e1").asked == "ada"
+    assert incidents(journal) == []
+
+
+def test_a_person_whose_id_was_changed_contradicts_nobody():
+    before = Directory([replace(PEOPLE[0], id="ada.l"), PEOPLE[1]])
+    flow = Flow(HELD._replace(directory=before))
+    flow.calls([assumed(1, user("ada"), "ASIAONE", "deploy", "ada")])
+    flow.policy = HELD
+    flow.calls([made(1, ONE)])
+    assert verdict_of(flow.settle(), "e1").asked == "ada"
 
 
 @pytest.mark.parametrize("early", [True, False])

@@ -40,6 +40,7 @@ records = st.fixed_dictionaries(
         "eventName": st.one_of(st.sampled_from(["n1", "n2"]), st.just(HIDDEN), ODD),
         "errorCode": st.one_of(CODES, ODD),
         "userIdentity": callers,
+        "omitted": st.sampled_from([True, "true", False, None]),
         "userIdentity.type": st.one_of(KINDS, ODD),
         "userIdentity.arn": st.one_of(ARNS, ODD),
         "requestParameters": st.sampled_from([None, {}, {"a": "x"}]),
@@ -82,6 +83,7 @@ patterns = st.fixed_dictionaries(
 @example([{"userIdentity": {"arn": [{"wildcard": "*x*"}]}}], PAIR | {"userIdentity": {"omitted": True}})
 @example([{"errorCode": [{"suffix": "Denied"}]}], PAIR | {"errorCode": HIDDEN})
 @example([{"eventName": ["n1"]}], {"eventSource": "s1", "eventName": HIDDEN})
+@example([{"userIdentity": {"type": ["Root"]}}], PAIR | {"omitted": True, "userIdentity.type": None})
 def test_no_head_hides_a_rule_that_would_fire(wanting, record):
     rules = [rule(pattern, rule_id=f"r{n}") for n, pattern in enumerate(wanting)]
     ruleset = RuleSet(rules, "v")

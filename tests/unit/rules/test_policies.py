@@ -94,6 +94,7 @@ LIKE, ARN, ADDRESS = "StringLike", "ArnLike", "IpAddress"
         (ADDRESS, "aws:SourceIp", "2000::/3"),
         (ADDRESS, "aws:SourceIp", "somewhere"),
         (ADDRESS, "aws:PrincipalOrgID", "o-abc"),
+        (LIKE, "aws:SourceArn", "arn:aws:logs:*:111122223333:*"),  # ...:999999999999:log-group:111122223333:x
     ],
 )
 def test_whoever_likes_can_fulfil_such_a_condition(operator, key, values):
@@ -147,6 +148,16 @@ AUDIENCE = ("StringEquals", "aud", "sts.amazonaws.com")
         federated(GITHUB, ("StringNotEquals", "sub", "repo:acme/app")),
         federated(GITHUB, ("StringEqualsIfExists", "sub", "repo:acme/app")),
         federated(GITHUB, ("ForAllValues:StringEquals", "sub", "repo:acme/app")),
+        federated(
+            GITHUB, ("StringEquals", "sub", "environment:prod")
+        ),  # a repository chooses what its subject says
+        federated(GITHUB, ("StringEquals", "sub", "ref:refs/heads/main")),
+        federated(
+            GITHUB,
+            ("StringEquals", "sub", "job_workflow_ref:acme/ci/.github/workflows/deploy.yml@refs/heads/main"),
+        ),
+        federated(GITHUB, ("StringEquals", "sub", "environment:repo:acme/app")),
+        federated(GITHUB, (LIKE, "sub", "environment:*:repo:acme/app")),
         federated("gitlab.com", (LIKE, "sub", "project_path:*")),
         federated("oidc.vercel.com", (LIKE, "aud", "https://vercel.com/*")),
         federated("app.terraform.io", (LIKE, "sub", "organization:*:project:web:*")),
@@ -168,6 +179,8 @@ def test_anybody_may_have_an_account_with_such_a_provider(statement):
         federated(GITHUB, (LIKE, "sub", ["repo:acme/app:ref:refs/heads/main", "repo:acme/lib:*"])),
         federated(GITHUB, ("StringEquals", "sub", "repo:acme/app:environment:prod")),
         federated(GITHUB, (LIKE, "repository_owner", "acme")),
+        federated(GITHUB, (LIKE, "sub", "repository_owner:acme:environment:*")),
+        federated(GITHUB, (LIKE, "sub", "environment:prod:repository_id:123456:*")),
         federated("oidc.vercel.com", (LIKE, "aud", "https://vercel.com/acme")),
         federated("gitlab.com", (LIKE, "sub", "project_path:acme/app:ref_type:branch:ref:*")),
         federated("app.terraform.io", (LIKE, "sub", "organization:acme:*")),
