@@ -266,11 +266,20 @@ async def _brokers(hosts: list[str]) -> int:
 
 
 async def _wipe(hosts: list[str]) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=hosts)
-    await admin.start()
-    try:
-        while topics := [name for name in await admin.list_topics() if not name.startswith("__")]:
-            await admin.delete_topics(topics)
-            await asyncio.sleep(0.05)
-    finally:
-        await admin.close()
+    """A broker that was started again is of the cluster before it takes connections: whoever meets it asks again."""
+    end = time.monotonic() + START_S
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=hosts)
+        try:
+            await admin.start()
+            while topics := [name for name in await admin.list_topics() if not name.startswith("__")]:
+                await admin.delete_topics(topics)
+                await asyncio.sleep(0.05)
+        except KafkaError:
+            if time.monotonic() > end:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return
+        finally:
+            await admin.close()
