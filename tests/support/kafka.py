@@ -266,7 +266,7 @@ async def _brokers(hosts: list[str]) -> int:
 
 
 async def _wipe(hosts: list[str]) -> None:
-    """A broker that was started again is of the cluster before it takes connections: whoever meets it asks again."""
+    """A broker that was started again is of the cluster before it takes connections: so ask again."""
     end = time.monotonic() + START_S
     while True:
         admin = AIOKafkaAdminClient(bootstrap_servers=hosts)
