@@ -14,6 +14,8 @@ PASSED_S = 300.0
 """Some are passed once a minute, and only by the worker that has the first partition just then."""
 LOST_EVERY_S = 4.0
 LOOK_S = 0.2
+PARTS = 3
+"""A worker's failpoints are so many rows: each is played for half an hour."""
 CHAINS = {"worker": 1, "bridge": 2}
 """So many processes of a role die again and again, and the others work on. Two workers that die in turn would keep
 the group from ever sharing out its partitions: it waits for a dead member's session before it does."""
@@ -89,13 +91,19 @@ def points(role: str) -> list[str]:
     ]
 
 
-def environ(role: str, world: World, of: str) -> dict[str, str]:
+def parts(names: list[str], count: int) -> list[list[str]]:
+    """The names in so many stretches, of the same length but for the last one."""
+    length = -(-len(names) // count)
+    return [names[at : at + length] for at in range(0, len(names), length)]
+
+
+def environ(role: str, armed_with: list[str], world: World, of: str) -> dict[str, str]:
     """The first processes of the role are armed, each with a chain of its own."""
     armed = sum(FAILPOINT in one for one in world.keeper.environs())
     if of != role or armed == CHAINS[role]:
         return {}
     return {
-        FAILPOINT: ",".join(points(role)[armed :: CHAINS[role]]),
+        FAILPOINT: ",".join(armed_with[armed :: CHAINS[role]]),
         "CS_FAILPOINT_FILE": str(world.folder / f"fired-{armed}"),
     }
 
@@ -148,19 +156,26 @@ class Chain:
         return True
 
 
-def everywhere(role: str, *roles: str) -> Row:
+def everywhere(name: str, role: str, armed_with: list[str], *roles: str) -> Row:
     """A row of so many lives as there are failpoints."""
+    first, last = armed_with[0], armed_with[-1]
     return Row(
-        f"failpoints-{role}",
-        f"kill -9 of a {role} at each of {len(points(role))} failpoints, one life each, while others work on",
+        name,
+        f"kill -9 of a {role} at each of {len(armed_with)} failpoints, {first} to {last}, one life each, "
+        "while others work on",
         died_everywhere,
         outage_s=60.0,
         roles=roles,
-        environ=partial(environ, role),
+        environ=partial(environ, role, armed_with),
     )
 
 
+_AROUND_A_WORKER = ("bridge", "worker", "worker", "worker", "gateway", "watchdog")
+_AROUND_A_BRIDGE = ("bridge", "bridge", "bridge", "worker", "worker", "gateway", "watchdog")
 ROWS = [
-    everywhere("worker", "bridge", "worker", "worker", "worker", "gateway", "watchdog"),
-    everywhere("bridge", "bridge", "bridge", "bridge", "worker", "worker", "gateway", "watchdog"),
+    *(
+        everywhere(f"failpoints-worker-{number}", "worker", part, *_AROUND_A_WORKER)
+        for number, part in enumerate(parts(points("worker"), PARTS), 1)
+    ),
+    everywhere("failpoints-bridge", "bridge", points("bridge"), *_AROUND_A_BRIDGE),
 ]
