@@ -67,6 +67,8 @@ NOT_HERE = {
 }
 """What neither passes in this world, by the beginning of its name, and where it is passed."""
 
+AT_FIRST = ("kafka.beginning.",)
+"""Passed only while the group has committed nothing of a partition: before all others."""
 BRIDGE_ONLY = ("bridge.", "sqs.", "role.read.", "rules.leave")
 OF_BOTH = ("admin.", "append.", "appender.", "probes.", "reader.", "role.", "rules.", "topics.")
 NOT_IN_A_BRIDGE = (
@@ -85,7 +87,8 @@ def points(role: str) -> list[str]:
     """The failpoints that a worker, or a bridge, passes, from the product's source."""
     here = [name for name in names(without="streams/embedded/") if not name.startswith(tuple(NOT_HERE))]
     if role == "worker":
-        return [name for name in here if not name.startswith(BRIDGE_ONLY)]
+        worker = [name for name in here if not name.startswith(BRIDGE_ONLY)]
+        return sorted(worker, key=lambda name: not name.startswith(AT_FIRST))
     return [
         name for name in here if name.startswith((*BRIDGE_ONLY, *OF_BOTH)) and not name.startswith(NOT_IN_A_BRIDGE)
     ]
