@@ -18,7 +18,7 @@ from agents.logs import set_up_logs
 from agents.policy import load_policy
 from agents.roles.life import Life
 from agents.roles.probes import probes
-from streams.log.faults import LogFault
+from streams.log.faults import LogFault, told
 from streams.log.opening import check_topics, open_log_reader
 from streams.settings.fault import FaultsFound
 from streams.settings.load import survey
@@ -41,7 +41,7 @@ def run_auditor(config: Path | None, log_level: int) -> int:
     try:
         asyncio.run(_live(found.settings, make_auditor(found.settings)))
     except (AddressRefused, LogFault) as fault:
-        sys.stderr.write(f"countersign auditor: {fault}\n")
+        sys.stderr.write(f"countersign auditor: {told(fault)}\n")
         return LOG_REFUSED
     return 0
 

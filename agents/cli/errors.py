@@ -16,7 +16,6 @@ _PACKAGES = ("agents", "tables", "streams")
 _NEVER_TO_BLAME = "streams/shell/failpoints.py"
 """Nearly everything is awaited through it; the line before it is the one that asked."""
 
-_BROKERS = "check that the brokers run, and what [log] in the configuration says of them"
 _REMEDIES: dict[type[BaseException], str] = {
     FileNotFoundError: "check the path",
     PermissionError: "check who may read and write it",
@@ -69,14 +68,12 @@ def show_faults(faults: Sequence[Fault]) -> None:
 def _unexpected(error: Exception, verb: str, verbosity: int) -> int:
     from agents.logs import SECRET_WORDS
     from streams.feeds.aws import RegionUnknownError
-    from streams.log.faults import LogInUse, LogUnusable, UnknownTopic, silence_of
+    from streams.log.faults import LogInUse, LogUnusable, UnknownTopic, told
 
     if verbosity >= 2:
         sys.stderr.write(SECRET_WORDS.sub("***", "".join(traceback.format_exception(error))))
     if isinstance(error, LogInUse | LogUnusable | UnknownTopic):
-        address = silence_of(error)
-        told = error if address is None else f"no broker answers at {address}: {_BROKERS}"
-        sys.stderr.write(printable(f"countersign {verb}: {told}") + "\n")
+        sys.stderr.write(printable(f"countersign {verb}: {told(error)}") + "\n")
         return ExitCode.UNREACHABLE
     if isinstance(error, RegionUnknownError):
         sys.stderr.write(printable(f"countersign {verb}: {error}") + "\n")

@@ -16,7 +16,7 @@ from agents.logs import set_up_logs
 from agents.policy import Judging, load_policy
 from agents.roles.life import Life
 from agents.roles.log_choice import load_for_kafka
-from streams.log.faults import LogFault
+from streams.log.faults import LogFault, told
 from streams.log.opening import check_topics
 from streams.settings.model import Settings
 from streams.shell.failpoints import step
@@ -58,7 +58,7 @@ def run_role(name: str, role: Role, config: Path | None, log_level: int) -> int:
     try:
         asyncio.run(_live(name, role, settings, judging))
     except (AddressRefused, LogFault) as fault:
-        sys.stderr.write(f"countersign {name}: {fault}\n")
+        sys.stderr.write(f"countersign {name}: {told(fault)}\n")
         return REFUSED
     return 0
 

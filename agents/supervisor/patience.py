@@ -33,7 +33,7 @@ class Patience:
     async def _end_of(self, begun: asyncio.Task[Any]) -> None:
         await asyncio.wait({begun}, timeout=self._limit_s)
         if not begun.done():
-            raise TimeoutError(f"the disk has not answered for {self._limit_s:g} s")
+            raise TimeoutError(f"the log has not answered for {self._limit_s:g} s")
         self._begun = None
         if not begun.cancelled():
             begun.exception()  # asked for, so that asyncio does not complain of one that came too late

@@ -100,7 +100,7 @@ async def _create(admin: KafkaAdmin, wanted: TopicPlan, log: LogSettings) -> Non
 
 async def _change(admin: KafkaAdmin, wanted: TopicPlan, state: TopicState, log: LogSettings) -> None:
     """Its own settings are replaced as a whole, so those that are not ours go along."""
-    unmet = [need for need in _unmet(wanted, state, log) if _writable(need, state)]
+    unmet = [need for need in _unmet(wanted, state, log) if _writable(need, state) and not _loses(need, state)]
     if unmet:
         own = {name: state.settings[name] for name in state.own}
         await step("topics.alter", admin.alter(wanted.name, own | {need.name: need.value for need in unmet}))
@@ -113,6 +113,14 @@ def _unmet(wanted: TopicPlan, state: TopicState, log: LogSettings) -> list[Need]
 def _writable(need: Need, state: TopicState) -> bool:
     """Whether the topic could still be written: more in-sync replicas than it has replicas it can never have."""
     return need.name != MIN_INSYNC or int(need.value) <= state.replicas
+
+
+def _loses(need: Need, state: TopicState) -> bool:
+    """Whether messages would go that are kept now: of a topic that may be somebody else's under the same name."""
+    found = state.settings.get(need.name, "")
+    if need.name == "retention.ms":
+        return need.value != "-1" and (found == "-1" or (found.isdigit() and int(found) > int(need.value)))
+    return need.name == "cleanup.policy" and need.value == "delete" and found == "compact"
 
 
 def _of_topic(wanted: TopicPlan, state: TopicState | None, log: LogSettings) -> Iterator[Deviation]:
@@ -145,6 +153,13 @@ def _of_topic(wanted: TopicPlan, state: TopicState | None, log: LogSettings) -> 
             yield Deviation(name, need.name, state.settings[need.name], need.value, Mend.REFUSED, remedy)
             continue
         found = state.settings.get(need.name, "unset")
+        if _loses(need, state):
+            remedy = (
+                "what is kept now would be deleted: if the topic is Countersign's and that is meant, set it by"
+                f" hand (`kafka-configs.sh --alter --topic {name} --add-config {need.name}={need.value}`)"
+            )
+            yield Deviation(name, need.name, found, need.value, Mend.REFUSED, remedy)
+            continue
         least = " or more" if need.at_least else ""
         yield Deviation(name, need.name, found, f"{need.value}{least}", Mend.CHANGE)
 

@@ -8,6 +8,8 @@ LogFault
   UnknownTopic  a topic that the log does not have
 """
 
+_BROKERS = "check that the brokers run, and what [log] in the configuration says of them"
+
 
 class LogFault(Exception):  # noqa: N818 - the operator reads of faults of the log, not of errors in code
     """Something about the log; the text is written for the operator."""
@@ -42,3 +44,9 @@ def silence_of(fault: LogFault) -> str | None:
     if type(fault.__cause__).__name__ not in {"KafkaConnectionError", "NodeNotReadyError"}:
         return None
     return str(fault).partition(": ")[0]
+
+
+def told(fault: Exception) -> str:
+    """A fault in words for operators: also where the client library's own would be all there is."""
+    address = silence_of(fault) if isinstance(fault, LogFault) else None
+    return str(fault) if address is None else f"no broker answers at {address}: {_BROKERS}"

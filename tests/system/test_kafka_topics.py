@@ -138,6 +138,22 @@ def test_another_retention_is_a_change_of_the_topics_that_have_it(log: LogSettin
     assert mend_topics(longer) == []
 
 
+def test_what_is_kept_now_is_never_deleted_by_apply(log: LogSettings):
+    """A topic of one of our names may be somebody else's, on a cluster that is theirs too."""
+    made(log, "calls", **{"cleanup.policy": "compact"})
+    found = [(each.topic, each.what, each.mend) for each in mend_topics(log)]
+    assert found == [("calls", "cleanup.policy", Mend.REFUSED)]
+    assert state(log, "calls").settings["cleanup.policy"] == "compact"
+
+
+def test_a_shorter_retention_is_left_to_the_operator(log: LogSettings):
+    assert mend_topics(log) == []
+    shorter = LogSettings(url=log.url, partitions=4, replication=1, min_insync=1, retention_days=2)
+    left = mend_topics(shorter)
+    assert {(each.what, each.mend) for each in left} == {("retention.ms", Mend.REFUSED)}
+    assert "kafka-configs.sh --alter --topic" in str(left[0])
+
+
 def test_more_copies_than_brokers_is_a_fault_that_names_the_topic_and_the_setting(log: LogSettings):
     with pytest.raises(LogUnusable, match=r"topic calls: the cluster refuses: .*log\.replication is more than"):
         mend_topics(LogSettings(url=log.url, partitions=4))
