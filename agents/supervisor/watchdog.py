@@ -155,12 +155,11 @@ class Watchdog:
         if seen.silent:
             await self._complain("silence", "no worker's heartbeat comes through", f"partitions {seen.silent}")
         new = [case_id for case_id in seen.damaged if case_id not in self._told_damaged]
-        if new:
-            await self._page_damaged(sorted(new), seen.damaged)
+        told = not new or await self._page_damaged(sorted(new), seen.damaged)
         if self._looks <= self._patient_until:
-            return not seen.silent
+            return told and not seen.silent
         paged = [await self._tried(one, seen.now_ms) for one in seen.late]
-        return all(paged) and not seen.silent
+        return told and all(paged) and not seen.silent
 
     async def _tried(self, late: Late, now_ms: int) -> bool:
         """Page; whether it is paged by now."""
@@ -238,8 +237,8 @@ class Watchdog:
         if outcome.standing is Standing.DONE:
             self._told_ms[kind] = now_ms
 
-    async def _page_damaged(self, case_ids: list[str], faults: Mapping[str, str]) -> None:
-        """One page about all cases that cannot be read any more since the last look; tried until it is taken."""
+    async def _page_damaged(self, case_ids: list[str], faults: Mapping[str, str]) -> bool:
+        """One page about all cases that cannot be read any more since the last look; whether it is taken."""
         listed = ", ".join(case_ids[:MOST_LISTED])
         summary = f"Countersign cannot read {len(case_ids)} of its cases: {listed}"[:MAX_SUMMARY]
         details = {"cases": listed, "fault": faults[case_ids[0]], "what to do": DAMAGED}
@@ -248,9 +247,11 @@ class Watchdog:
             outcome = await self._send(key, "high", PageContent(summary, "countersign", details))
         except Exception as fault:  # noqa: BLE001 - whatever it dies of, what is late has to go out
             log.error("watchdog_failed", fault=f"{type(fault).__name__}: {fault}")  # noqa: TRY400 - see above
-            return
-        if outcome.standing is Standing.DONE:
-            self._told_damaged.update(case_ids)
+            return False
+        if outcome.standing is not Standing.DONE:
+            return False
+        self._told_damaged.update(case_ids)
+        return True
 
     async def _send(self, key: str, urgency: str, content: PageContent) -> Outcome[str]:
         if self._pager is None:

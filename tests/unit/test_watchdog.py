@@ -371,9 +371,13 @@ async def test_cases_that_cannot_be_read_are_paged_once_together_and_keep_no_oth
         told == [(told[0][0], "Countersign cannot read 2 of its cases: case-a, case-b")] * 2
     )  # and no third time
     assert key in pagerduty.keys
+    assert dog.well()
     log.append(changelog("cases"), 0, b"case-c", b"\x94 damaged")
+    pagerduty.refuses = lambda _content: True
     await dog.look()
-    assert pagerduty.sent[-1][2].summary == "Countersign cannot read 1 of its cases: case-c"
+    summaries = [content.summary for _, _, content in pagerduty.sent]
+    assert "Countersign cannot read 1 of its cases: case-c" in summaries
+    assert not dog.well(), "a page that PagerDuty does not take: the dead man's switch has to tell"
 
 
 async def test_two_watchdogs_page_under_the_same_keys_and_a_second_note_changes_nothing(log, partition, tmp_path):
