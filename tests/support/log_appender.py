@@ -1,6 +1,7 @@
 """A process that appends and says, by one write(2) each, what was acknowledged.
 
 Run as `python -m tests.support.log_appender LOG COUNT PIPELINED`; each line is the JSON of one acknowledgement.
+A record's value is its number between `<` and `>`, so that a trace of the disk shows which records a write holds.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from tests.support.logs import open_writer
 
 async def acknowledged(writer, number: int) -> None:
     """One append; the marker goes out after its future has resolved."""
-    (position,) = await writer.append([Send("calls", None, b"%d" % number, number % 4)])
+    (position,) = await writer.append([Send("calls", None, b"<%d>" % number, number % 4)])
     line = {"acknowledged": number, "partition": position.partition, "offset": position.offset}
     os.write(1, json.dumps(line).encode() + b"\n")
 
