@@ -10,7 +10,7 @@ START ?= 0
 # The tests start the product hundreds of times: each start reads the bytecode of the one before.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: install demo lint check test simulate chaos bench format
+.PHONY: install demo lint check test suite simulate chaos bench format
 .DEFAULT_GOAL := install
 
 install: $(PRODUCT)  ## the product itself, pinned with hashes
@@ -40,9 +40,12 @@ lint: $(DEV)
 check: lint  ## lint, types, import contracts, fast tests: under a minute
 	EXAMPLES_PERCENT=20 $(BIN)/pytest -q -n 3 -m "not slow and not system and not browser" tests
 
-test: lint  ## everything
+test: $(DEV)  ## everything; lint and types run beside the tests, whose processes wait a good part of the time
+	@$(MAKE) --no-print-directory -j 2 lint suite
+
+suite: $(DEV)  ## every test: six at once, on a machine of two cores
 	$(BIN)/python -m tests.support.fetch
-	$(BIN)/pytest -q -n 5 --dist loadgroup tests
+	$(BIN)/pytest -q -n 6 --dist loadgroup tests
 
 simulate: $(DEV)  ## many schedules of faults in virtual time: SEEDS=2000 START=0
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --start $(START)

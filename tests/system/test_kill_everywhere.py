@@ -46,7 +46,7 @@ KAFKA_ONLY = (
 AT_THE_END = ("archive.close", "archive.reader_close", "gateway.close")
 """Passed only when the child leaves."""
 IN_THE_SUPERVISOR = ("watchdog.look",)
-CHAIN = 4
+CHAIN = 6
 CASE_CALLS = 6
 """Of a batch of files: the five of the burst and the alert."""
 SPEED = 3
@@ -62,15 +62,14 @@ def on_the_path():
 
 
 def chains():
-    """The failpoints in runs of four lives, a log each; those that need a life to themselves alone.
+    """The failpoints in runs of six deaths, a log each; apart from the others those that end the supervisor too.
 
     After more deaths in a row the supervisor waits ever longer before the next start.
     """
-    alone = [name for name in on_the_path() if steps_of(name) in AT_THE_END + IN_THE_SUPERVISOR]
+    leaving = [name for name in on_the_path() if steps_of(name) in AT_THE_END + IN_THE_SUPERVISOR]
     socket = [name for name in on_the_path() if name.startswith("slack.socket")]
-    others = [name for name in on_the_path() if name not in alone + socket]
-    every = [others[at : at + CHAIN] for at in range(0, len(others), CHAIN)]
-    return [*every, *(socket[at : at + CHAIN] for at in range(0, len(socket), CHAIN)), *([name] for name in alone)]
+    others = [name for name in on_the_path() if name not in leaving + socket]
+    return [kind[at : at + CHAIN] for kind in (others, socket, leaving) for at in range(0, len(kind), CHAIN)]
 
 
 def test_every_failpoint_is_on_the_path_or_says_why_not():
