@@ -46,6 +46,8 @@ KAFKA_ONLY = (
 AT_THE_END = ("archive.close", "archive.reader_close", "gateway.close")
 """Passed only when the child leaves."""
 IN_THE_SUPERVISOR = ("watchdog.look",)
+PAGING = ("pagerduty.trigger", "patience.attempt")
+"""Passed also by the supervisor, when it pages."""
 CHAIN = 6
 CASE_CALLS = 6
 """Of a batch of files: the five of the burst and the alert."""
@@ -62,14 +64,17 @@ def on_the_path():
 
 
 def chains():
-    """The failpoints in runs of six deaths, a log each; apart from the others those that end the supervisor too.
+    """The failpoints in runs of up to six deaths, a log each; some apart, for what becomes of the supervisor.
 
-    After more deaths in a row the supervisor waits ever longer before the next start.
+    After more deaths in a row it waits ever longer before the next start. From the fifth on it pages, and would
+    die itself where the run begins with a step of that.
     """
     leaving = [name for name in on_the_path() if steps_of(name) in AT_THE_END + IN_THE_SUPERVISOR]
+    paging = [name for name in on_the_path() if steps_of(name) in PAGING]
     socket = [name for name in on_the_path() if name.startswith("slack.socket")]
-    others = [name for name in on_the_path() if name not in leaving + socket]
-    return [kind[at : at + CHAIN] for kind in (others, socket, leaving) for at in range(0, len(kind), CHAIN)]
+    others = [name for name in on_the_path() if name not in leaving + paging + socket]
+    kinds = (others, socket, leaving, paging)
+    return [kind[at : at + CHAIN] for kind in kinds for at in range(0, len(kind), CHAIN)]
 
 
 def test_every_failpoint_is_on_the_path_or_says_why_not():
