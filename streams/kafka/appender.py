@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from streams.kafka.access import KafkaAccess
 from streams.kafka.side_loop import words_of
+from streams.kafka.stalls import bound
 from streams.kafka.topic_settings import MAX_MESSAGE_BYTES
 from streams.log.faults import LogFailed, LogUnusable
 from streams.partitioner import partition_of
@@ -104,6 +105,7 @@ class KafkaAppender:
             max_request_size=MAX_MESSAGE_BYTES,
             request_timeout_ms=round(self._timeout_s * 1_000),
         )
+        bound(producer.client)
         try:
             async with asyncio.timeout(self._timeout_s):
                 await step("append.start", producer.start())

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.kafka.access import KafkaAccess
+from streams.kafka.stalls import bound
 from streams.log.faults import LogUnusable
 from streams.shell.failpoints import step
 from streams.shell.ownership import Change, epoch_in
@@ -40,6 +41,7 @@ class KafkaChangelog:
             request_timeout_ms=round(self._quiet_s * 1_000),
             max_partition_fetch_bytes=4 * 1024 * 1024,
         )
+        bound(consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
         try:
             await self._bounded(consumer.start(), topic)
             ends = await self._seek(consumer, topic, starts)

@@ -4,13 +4,14 @@ import asyncio
 from typing import Any, ClassVar
 
 from aiokafka.errors import IllegalStateError, NoError, RebalanceInProgressError, RequestTimedOutError
-from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
+from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest, SyncGroupRequest
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
 from streams.clock import uptime_ms
 from streams.counted import counted
+from streams.kafka.stalls import ANSWER_S, bound, unbind_group
 from streams.shell.commits import InOrderCommits
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
@@ -20,9 +21,10 @@ _TICK_S = 1.0
 _RENEWS = {HeartbeatRequest: {NoError.errno, RebalanceInProgressError.errno}, SyncGroupRequest: {NoError.errno}}
 """By request, the answers that start the group's session anew."""
 
-_HEARTBEAT_S = 3.0
-"""A coordinator that does not answer a heartbeat for so long is looked for anew. aiokafka would wait as long as a
-request may take, which is longer than the session: one broker that stands still would end every worker."""
+_LIMIT_S = {HeartbeatRequest: 3.0, JoinGroupRequest: None, SyncGroupRequest: None}
+"""A coordinator that does not answer for so long, ANSWER_S where nothing is said, is looked for anew. aiokafka
+would wait longer than the session: one broker that stands still would end every worker. A join is answered when
+the rebalance ends."""
 
 
 _FETCH_WAIT_MS = 200
@@ -37,9 +39,10 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
     _watching: asyncio.Task[None] | None = None
 
     def _create_worker_consumer(self, transport: Any) -> Any:
-        """As Faust's, with fetches that do not keep calls waiting."""
+        """As Faust's, with fetches that do not keep calls waiting, and a bound for each answer."""
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - Faust makes no setting of it
+        bound(consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
         return consumer
 
     async def on_start(self) -> None:
@@ -81,11 +84,13 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
     def _listening(self, coordinator: Any) -> Any:
         """As its `_send_req`, and renews the lease from the time a heartbeat was sent, if it is answered well."""
         lease, send = self.app.lease, coordinator._send_req  # noqa: SLF001 - aiokafka tells nobody of its heartbeats
+        limit_s: float = self.app.conf.broker_request_timeout
 
         async def listening(request: Any) -> Any:
             sent_ms = uptime_ms()
+            unbind_group(coordinator._client, coordinator.coordinator_id, limit_s)  # noqa: SLF001 - as above
             try:
-                async with asyncio.timeout(_HEARTBEAT_S if type(request) is HeartbeatRequest else None):
+                async with asyncio.timeout(_LIMIT_S.get(type(request), ANSWER_S)):
                     answer = await step("kafka.group", send(request))
             except TimeoutError:
                 coordinator.coordinator_dead()

@@ -11,6 +11,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.produce import ProduceRequest
 
+from streams.kafka import stalls
 from streams.kafka.access import KafkaAccess
 from streams.kafka.appender import KafkaAppender
 from streams.kafka.topic_settings import MAX_MESSAGE_BYTES
@@ -95,6 +96,32 @@ async def test_an_answer_that_is_lost_on_its_way_doubles_nothing_and_turns_nothi
     await asyncio.gather(*[appender.append([number(n)]) for n in range(300)])
     assert lost == 3
     assert await numbers(kafka_settings(kafka)) == list(range(300))
+
+
+async def test_an_append_that_a_standing_broker_does_not_answer_is_sent_again_and_arrives_once(
+    kafka: KafkaServer, make: Make, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stalls, "ANSWER_S", 0.5)
+    sent = 0
+    real = AIOKafkaClient.send
+
+    async def send(self: AIOKafkaClient, node_id: int, request: Any, **more: Any) -> Any:
+        nonlocal sent
+        sent += isinstance(request, ProduceRequest)
+        return await real(self, node_id, request, **more)
+
+    monkeypatch.setattr(AIOKafkaClient, "send", send)
+    appender = make()
+    await appender.append([number(0)])
+    kafka.nodes[0].pause()
+    waiting = asyncio.ensure_future(appender.append([number(1)]))
+    try:
+        await asyncio.sleep(2)
+    finally:
+        kafka.nodes[0].resume()
+    await asyncio.wait_for(waiting, 20)
+    assert sent >= 3
+    assert await numbers(kafka_settings(kafka)) == [0, 1]
 
 
 async def test_a_broker_that_is_killed_and_comes_back_costs_no_message_and_doubles_none(

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.client import ConnectionGroup
 from aiokafka.errors import IllegalStateError, NodeNotReadyError, RequestTimedOutError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
@@ -34,8 +35,15 @@ class Renewals(Lease):
 @pytest.fixture
 def thread(monkeypatch):
     made = ConsumerThread.__new__(ConsumerThread)
-    monkeypatch.setattr(ConsumerThread, "app", SimpleNamespace(lease=Renewals()), raising=False)
+    app = SimpleNamespace(lease=Renewals(), conf=SimpleNamespace(broker_request_timeout=30.0))
+    monkeypatch.setattr(ConsumerThread, "app", app, raising=False)
     return made
+
+
+def coordinator(send, client=None, **more):
+    """As aiokafka's, on node 1."""
+    client = client or SimpleNamespace(_conns={})
+    return SimpleNamespace(_send_req=send, _client=client, coordinator_id=1, **more)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +68,7 @@ async def test_the_lease_runs_from_the_sending_of_what_the_group_answered_well(
         now[0] += 4_000
         return SimpleNamespace(error_code=error)
 
-    await thread._listening(SimpleNamespace(_send_req=send))(request_)
+    await thread._listening(coordinator(send))(request_)
     assert thread.app.lease.sent_ms == ([5_000] if renews else [])
 
 
@@ -69,21 +77,36 @@ async def test_an_unanswered_heartbeat_renews_nothing(thread):
         raise NodeNotReadyError
 
     with pytest.raises(NodeNotReadyError):
-        await thread._listening(SimpleNamespace(_send_req=send))(HEARTBEAT)
+        await thread._listening(coordinator(send))(HEARTBEAT)
     assert thread.app.lease.sent_ms == []
 
 
 async def test_a_coordinator_that_stands_still_is_looked_for_anew_well_within_the_session(thread, monkeypatch):
-    monkeypatch.setattr(module, "_HEARTBEAT_S", 0.05)
+    monkeypatch.setitem(module._LIMIT_S, HeartbeatRequest, 0.05)
+    monkeypatch.setattr(module, "ANSWER_S", 0.05)
     dead = []
 
     async def send(_request):
         await asyncio.sleep(30)
 
-    coordinator = SimpleNamespace(_send_req=send, coordinator_dead=lambda: dead.append(1))
-    with pytest.raises(RequestTimedOutError):
-        await thread._listening(coordinator)(HEARTBEAT)
-    assert (thread.app.lease.sent_ms, dead) == ([], [1])
+    listening = thread._listening(coordinator(send, coordinator_dead=lambda: dead.append(1)))
+    for request_ in (HEARTBEAT, MetadataRequest([])):
+        with pytest.raises(RequestTimedOutError):
+            await listening(request_)
+    assert (thread.app.lease.sent_ms, dead) == ([], [1, 1])
+
+
+async def test_a_join_may_take_as_long_as_the_rebalance_though_other_answers_are_bounded(thread, monkeypatch):
+    monkeypatch.setattr(module, "ANSWER_S", 0.05)
+
+    async def send(_request):
+        await asyncio.sleep(0.2)
+        return SimpleNamespace(error_code=0)
+
+    connection = SimpleNamespace(_request_timeout=0.05)
+    client = SimpleNamespace(_conns={(1, ConnectionGroup.COORDINATION): connection})
+    await thread._listening(coordinator(send, client))(SYNC)
+    assert (thread.app.lease.sent_ms != [], connection._request_timeout) == (True, 30.0)
 
 
 @pytest.mark.parametrize(("slept_ms", "leaves"), [(9_000, False), (12_000, True)])
