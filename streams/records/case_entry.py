@@ -30,7 +30,7 @@ _PREFIX = bytes([_ARRAY_OF_FOUR, VERSION, 0xC4, _CHECK_BYTES])
 _CHECKED_FROM = len(_PREFIX) + _CHECK_BYTES
 """Where the head begins: what is before it has always the same length."""
 _FINGERPRINT = 32
-_LEVEL, _WINDOW_BITS, _MEMORY = 4, 13, 6
+_LEVEL, _WINDOW_BITS, _MEMORY = 2, 13, 6
 """A window of 8 KB holds sample, head and case; more costs time at each write and saves nothing."""
 _MOST_BYTES = 1 << 24
 

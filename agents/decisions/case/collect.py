@@ -55,9 +55,11 @@ def add_call(case: Case, summary: CallSummary) -> Case:
 
 def _riskiest(calls: list[CallSummary], room: int) -> list[CallSummary]:
     """The riskiest calls first, then the earliest; bounded in number and by `room` in bytes."""
-    ordered = sorted(calls, key=_rank)
+    listed = sorted(calls, key=_rank)[:MAX_LISTED]
+    if len(msgspec.msgpack.encode(listed)) <= room:  # measured at once: this is done for each call that joins
+        return listed
     kept: list[CallSummary] = []
-    for call in ordered[:MAX_LISTED]:
+    for call in listed:
         room -= len(msgspec.msgpack.encode(call))
         if room < 0:
             break
