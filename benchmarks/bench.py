@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from benchmarks import results
-from benchmarks.comparison import compared
-from benchmarks.overview import write_overview
+from benchmarks.report import results
+from benchmarks.report.comparison import compared
+from benchmarks.report.overview import write_overview
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 

@@ -19,10 +19,10 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import results
-from benchmarks.figures import Better, Figure
-from benchmarks.load import Load
-from benchmarks.staff import Staff
+from benchmarks.load.records import Load
+from benchmarks.load.staff import Staff
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure
 
 ROOT = Path(__file__).parents[2]
 IN_A_FILE = 1_000

@@ -18,13 +18,13 @@ from agents.decisions.judge import Policy
 from agents.people.loader import read_people
 from agents.rulebook.book import load_rules
 from agents.sources import wanted_of
-from benchmarks import results
-from benchmarks.bodies import SHAPES, Shape
-from benchmarks.cores import MEASURED, on
-from benchmarks.figures import Better, Figure
-from benchmarks.load import Arrival, Load
-from benchmarks.profiles import PEOPLE, triage_mix
-from benchmarks.timing import cpu_s
+from benchmarks.load.bodies import SHAPES, Shape
+from benchmarks.load.profiles import PEOPLE, triage_mix
+from benchmarks.load.records import Arrival, Load
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure
+from benchmarks.run.cores import MEASURED, on
+from benchmarks.run.timing import cpu_s
 from streams.bridge.binding import Binding
 from streams.bridge.bridge import Bridge
 from streams.bridge.sifter import Filter, Wanted

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from agents.decisions.case.due import wakes
-from benchmarks import results
-from benchmarks.figures import Better, Figure
-from benchmarks.open_cases import open_cases
+from benchmarks.load.open_cases import open_cases
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure
 from streams.clock import wall_clock
 from streams.records.case import Case
 from streams.records.codec import from_entry

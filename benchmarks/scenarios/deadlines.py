@@ -18,14 +18,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import results
-from benchmarks.cores import MEASURED, OTHERS, on
-from benchmarks.figures import Better, Figure, spread
-from benchmarks.filling import fill
-from benchmarks.load import Load
-from benchmarks.open_cases import open_cases
-from benchmarks.processes import MB, rss_mb
-from benchmarks.triage_run import world
+from benchmarks.load.filling import fill
+from benchmarks.load.open_cases import open_cases
+from benchmarks.load.records import Load
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure, spread
+from benchmarks.run.cores import MEASURED, OTHERS, on
+from benchmarks.run.processes import MB, rss_mb
+from benchmarks.run.triage_run import world
 from streams.clock import wall_clock
 from streams.log.opening import open_log_reader
 from streams.records.case import Case

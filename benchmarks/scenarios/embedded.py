@@ -14,15 +14,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from benchmarks import results, svg
-from benchmarks.cores import OTHERS, on
-from benchmarks.embedded_run import PARTITIONS, PIECE, machine, measure_embedded, measure_files, trail
-from benchmarks.figures import Better, Figure
-from benchmarks.frames import framed
-from benchmarks.load import Arrival, Load
-from benchmarks.profiles import PEOPLE, triage_mix
-from benchmarks.timed import Timed
-from benchmarks.triage_run import measure, world
+from benchmarks.load.frames import framed
+from benchmarks.load.profiles import PEOPLE, triage_mix
+from benchmarks.load.records import Arrival, Load
+from benchmarks.report import results, svg
+from benchmarks.report.figures import Better, Figure
+from benchmarks.run.cores import OTHERS, on
+from benchmarks.run.embedded_run import PARTITIONS, PIECE, machine, measure_embedded, measure_files, trail
+from benchmarks.run.timed import Timed
+from benchmarks.run.triage_run import measure, world
 from streams.clock import wall_clock
 from streams.embedded.location import LogLocation
 from streams.embedded.reader import LogReader

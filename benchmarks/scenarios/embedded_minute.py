@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from agents.standins.thread import StandInThread
-from benchmarks import audit, results
-from benchmarks.crowd import Crowd
-from benchmarks.feeders import Feeder, FilesFeeder, QueueFeeder
-from benchmarks.figures import Better, Figure, spread
-from benchmarks.load import Load
-from benchmarks.play import living, play, settle
-from benchmarks.processes import Use, Watch
+from benchmarks.load.crowd import Crowd
+from benchmarks.load.feeders import Feeder, FilesFeeder, QueueFeeder
+from benchmarks.load.records import Load
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure, spread
+from benchmarks.run import audit
+from benchmarks.run.play import living, play, settle
+from benchmarks.run.processes import Use, Watch
 from streams.embedded.reader import LogReader
 from tests.support.journal import Journal, read_journal
 from tests.support.product import Product

@@ -16,8 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import results
-from benchmarks.figures import Better, Figure
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure
 
 ROOT = Path(__file__).parents[2]
 MB = 1_000_000

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from agents.decisions.directory import Directory
 from agents.decisions.judge import Policy, judge
 from agents.rulebook.book import load_rules
-from benchmarks import results
+from benchmarks.report import results
 from streams.records.timing import Limits, Timing
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data"

@@ -23,11 +23,11 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.standins.thread import StandInThread
-from benchmarks import results
-from benchmarks.figures import Better, Figure
-from benchmarks.filling import fill
-from benchmarks.open_cases import open_cases
-from benchmarks.processes import MB, cpu_s, rss_mb
+from benchmarks.load.filling import fill
+from benchmarks.load.open_cases import open_cases
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure
+from benchmarks.run.processes import MB, cpu_s, rss_mb
 from streams.clock import wall_clock
 from streams.topics import changelog
 from tests.support.cluster import Cluster, RoleProcess

@@ -18,8 +18,8 @@ from typing import Any
 
 from agents.decisions.rules import CallContext, Rule, RuleSet
 from agents.decisions.rules.pattern import parse_pattern
-from benchmarks import results
-from benchmarks.figures import Better, Figure
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure
 from streams.records.verdict import Action
 
 ROOT = Path(__file__).parents[2]

@@ -14,14 +14,14 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from benchmarks import results, svg
-from benchmarks.cores import ALL
-from benchmarks.figures import Better, Figure
-from benchmarks.load import Arrival, Load
-from benchmarks.meter import Meter
-from benchmarks.profiles import PEOPLE, triage_mix
-from benchmarks.timed import Timed
-from benchmarks.triage_run import measure, world
+from benchmarks.load.profiles import PEOPLE, triage_mix
+from benchmarks.load.records import Arrival, Load
+from benchmarks.report import results, svg
+from benchmarks.report.figures import Better, Figure
+from benchmarks.run.cores import ALL
+from benchmarks.run.meter import Meter
+from benchmarks.run.timed import Timed
+from benchmarks.run.triage_run import measure, world
 from streams.clock import wall_clock
 from tests.support.kafka import KafkaServer
 

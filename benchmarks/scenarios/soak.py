@@ -17,16 +17,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks import progress, results, svg
-from benchmarks.backlog import behind, ends
-from benchmarks.cores import MEASURED, OTHERS, on
-from benchmarks.figures import Better, Figure
-from benchmarks.frames import Framed, framed, hits
-from benchmarks.load import Arrival, Load
-from benchmarks.meter import Look, Meter
-from benchmarks.profiles import PEOPLE, triage_mix
-from benchmarks.slope import Slope, slope
-from benchmarks.triage_run import decided_ms, version_of, world
+from benchmarks.load.frames import Framed, framed, hits
+from benchmarks.load.profiles import PEOPLE, triage_mix
+from benchmarks.load.records import Arrival, Load
+from benchmarks.report import results, svg
+from benchmarks.report.figures import Better, Figure
+from benchmarks.report.slope import Slope, slope
+from benchmarks.run import progress
+from benchmarks.run.backlog import behind, ends
+from benchmarks.run.cores import MEASURED, OTHERS, on
+from benchmarks.run.meter import Look, Meter
+from benchmarks.run.triage_run import decided_ms, version_of, world
 from streams.clock import wall_clock
 from streams.kafka.access import KafkaAccess
 from streams.kafka.appender import KafkaAppender

@@ -18,15 +18,15 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks import results, svg
-from benchmarks.beside import Beside, cpu_us, rate, run_peers
-from benchmarks.cores import OTHERS, on
-from benchmarks.figures import Better, Figure
-from benchmarks.load import Load
-from benchmarks.peer import PEERS
-from benchmarks.profiles import PROFILES, triage_mix
-from benchmarks.timed import Timed
-from benchmarks.triage_run import measure, world
+from benchmarks.load.profiles import PROFILES, triage_mix
+from benchmarks.load.records import Load
+from benchmarks.report import results, svg
+from benchmarks.report.figures import Better, Figure
+from benchmarks.run.beside import Beside, cpu_us, rate, run_peers
+from benchmarks.run.cores import OTHERS, on
+from benchmarks.run.peer import PEERS
+from benchmarks.run.timed import Timed
+from benchmarks.run.triage_run import measure, world
 from tests.support.kafka import KafkaServer
 
 NAME = "triage"

@@ -19,13 +19,13 @@ from agents.decisions.tally import Tallies
 from agents.decisions.triage import sort_frame
 from agents.people.loader import read_people
 from agents.rulebook.book import load_rules
-from benchmarks import results
-from benchmarks.cores import MEASURED, on
-from benchmarks.figures import Better, Figure
-from benchmarks.frames import framed
-from benchmarks.load import Load
-from benchmarks.profiles import PROFILES, triage_mix
-from benchmarks.timing import cpu_s
+from benchmarks.load.frames import framed
+from benchmarks.load.profiles import PROFILES, triage_mix
+from benchmarks.load.records import Load
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure
+from benchmarks.run.cores import MEASURED, on
+from benchmarks.run.timing import cpu_s
 from streams.clock import wall_clock
 from streams.records.call import CallFrame
 from streams.records.codec import from_wire

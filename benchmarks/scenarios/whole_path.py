@@ -16,18 +16,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from benchmarks import audit, results
-from benchmarks.cores import MEASURED, OTHERS, on
-from benchmarks.crowd import Crowd
-from benchmarks.embedded_run import FILE_RECORDS, measure_fed
-from benchmarks.feeders import Feeder, FilesFeeder, QueueFeeder
-from benchmarks.figures import Better, Figure, spread
-from benchmarks.load import Load
-from benchmarks.meter import Meter
-from benchmarks.play import living, play, settle
-from benchmarks.profiles import PEOPLE
-from benchmarks.timed import Timed
-from benchmarks.triage_run import world
+from benchmarks.load.crowd import Crowd
+from benchmarks.load.feeders import Feeder, FilesFeeder, QueueFeeder
+from benchmarks.load.profiles import PEOPLE
+from benchmarks.load.records import Load
+from benchmarks.report import results
+from benchmarks.report.figures import Better, Figure, spread
+from benchmarks.run import audit
+from benchmarks.run.cores import MEASURED, OTHERS, on
+from benchmarks.run.embedded_run import FILE_RECORDS, measure_fed
+from benchmarks.run.meter import Meter
+from benchmarks.run.play import living, play, settle
+from benchmarks.run.timed import Timed
+from benchmarks.run.triage_run import world
 from streams.clock import wall_clock
 from streams.log.opening import open_log_reader
 from streams.records.case import CaseKind

@@ -6,7 +6,7 @@ import warnings
 from fnmatch import fnmatch
 from pathlib import Path
 
-from benchmarks import results
+from benchmarks.report import results
 from tests.chaos.play import play_alone
 from tests.chaos.report import Report
 from tests.chaos.row import NotPlayableError, Row

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks import results
+from benchmarks.report import results
 from tests.chaos.row import Row
 from tests.chaos.verdict import Verdict
 

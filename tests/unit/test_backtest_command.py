@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from agents.cli.backtest import backtest
 from agents.cli.explain import explain
-from benchmarks.load import Load
+from benchmarks.load.records import Load
 from streams.settings.fault import FaultsFound
 from tests.support.backtest import record
 

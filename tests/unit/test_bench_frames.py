@@ -5,8 +5,8 @@ from collections import Counter
 import msgspec
 import pytest
 
-from benchmarks.frames import framed, hits, number_of, single
-from benchmarks.load import Arrival, Kind, Load, Mix
+from benchmarks.load.frames import framed, hits, number_of, single
+from benchmarks.load.records import Arrival, Kind, Load, Mix
 from streams.records.call import CallFrame
 from streams.records.codec import from_wire
 

@@ -7,11 +7,11 @@ from collections import Counter
 
 import pytest
 
-from benchmarks import svg
-from benchmarks.meter import Look, Meter
-from benchmarks.progress import Decided, Step
-from benchmarks.slope import slope
-from benchmarks.timed import timed
+from benchmarks.report import svg
+from benchmarks.report.slope import slope
+from benchmarks.run.meter import Look, Meter
+from benchmarks.run.progress import Decided, Step
+from benchmarks.run.timed import timed
 
 
 def noisy(per_minute: float) -> list[tuple[float, float]]:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import bench, outputs, peer, progress, results
-from benchmarks.comparison import compared
-from benchmarks.figures import Better, Figure, read, spread
-from benchmarks.overview import overview
-from benchmarks.results import Outcome, conclude
+from benchmarks import bench
+from benchmarks.report import results
+from benchmarks.report.comparison import compared
+from benchmarks.report.figures import Better, Figure, read, spread
+from benchmarks.report.overview import overview
+from benchmarks.report.results import Outcome, conclude
+from benchmarks.run import outputs, peer, progress
 
 FAST = Figure("ours: rate", 50_000, "records/s", Better.MORE)
 

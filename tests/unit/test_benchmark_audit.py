@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from agents.decisions.case.reduce import Reduction
-from benchmarks.audit import Sent, findings, spread
-from benchmarks.load import Kind
+from benchmarks.load.records import Kind
+from benchmarks.run.audit import Sent, findings, spread
 from streams.records.case import Case
 from streams.records.verdict import Action
 from tables.case_shelf import CaseShelf

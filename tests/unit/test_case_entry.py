@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from benchmarks.open_cases import open_cases
+from benchmarks.load.open_cases import open_cases
 from streams.records.case import Case, CaseState
 from streams.records.case_entry import case_in, entry_of, head_in, opened
 from streams.records.case_head import CaseHead, head_of

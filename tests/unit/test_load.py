@@ -9,8 +9,8 @@ import pytest
 from agents.decisions.judge import Policy, judge
 from agents.people.loader import read_people
 from agents.rulebook.book import load_rules
-from benchmarks.load import Arrival, Kind, Load, Mix
-from benchmarks.profiles import SERVICES
+from benchmarks.load.profiles import SERVICES
+from benchmarks.load.records import Arrival, Kind, Load, Mix
 from streams.records.fingerprint import fingerprint
 from streams.records.timing import Limits, Timing
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from agents.decisions.case.ids import dedup_key
-from benchmarks.load import Arrival, Kind
+from benchmarks.load.records import Arrival, Kind
 from streams.log.reader import OpenLog
 from streams.records.case import Case, CaseKind, CaseState
 from streams.records.codec import from_wire

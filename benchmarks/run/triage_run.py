@@ -10,16 +10,16 @@ from typing import Any
 
 from agents.policy import load_policy
 from agents.standins.thread import StandInThread
-from benchmarks import progress
-from benchmarks.audit import audited
-from benchmarks.backlog import Alive, behind, ends, until_done
-from benchmarks.cores import MEASURED, on
-from benchmarks.filling import PIECE_OF_FRAMES, fill
-from benchmarks.frames import framed, hits
-from benchmarks.load import Arrival, Load
-from benchmarks.meter import Meter
-from benchmarks.spy import spying
-from benchmarks.timed import Timed, timed
+from benchmarks.load.filling import PIECE_OF_FRAMES, fill
+from benchmarks.load.frames import framed, hits
+from benchmarks.load.records import Arrival, Load
+from benchmarks.run import progress
+from benchmarks.run.audit import audited
+from benchmarks.run.backlog import Alive, behind, ends, until_done
+from benchmarks.run.cores import MEASURED, on
+from benchmarks.run.meter import Meter
+from benchmarks.run.spy import spying
+from benchmarks.run.timed import Timed, timed
 from streams.clock import wall_clock
 from streams.log.opening import open_log_reader
 from streams.log.reader import OpenLog

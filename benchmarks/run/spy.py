@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.peer import ROOT
+from benchmarks.run.peer import ROOT
 
 PROGRAM = ROOT / ".venv-bench" / "bin" / "py-spy"
 RATE = 400

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from benchmarks.meter import Meter
-from benchmarks.progress import Decided, Step
+from benchmarks.run.meter import Meter
+from benchmarks.run.progress import Decided, Step
 
 
 class Timed(NamedTuple):

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from typing import NamedTuple
 
-from benchmarks.processes import Watcher, children, cpu_s, rss_mb
+from benchmarks.run.processes import Watcher, children, cpu_s, rss_mb
 from streams.clock import wall_clock
 
 EVERY_S = 0.02

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from benchmarks.load import Mix
+from benchmarks.load.records import Mix
 
 PEOPLE = Mix()
 """People and their keys make most calls: one public hour, 2,900 records in 57 files."""

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from benchmarks.feeders import event
-from benchmarks.load import Arrival
+from benchmarks.load.feeders import event
+from benchmarks.load.records import Arrival
 from streams.feeds.feed import Batch, Delivery
 
 FILE_RECORDS = 500

@@ -8,16 +8,16 @@ from typing import Any
 import msgspec
 
 from agents.standins.thread import StandInThread
-from benchmarks import progress
-from benchmarks.audit import audited, intake_counts
-from benchmarks.backlog import until_done
-from benchmarks.cores import MEASURED, on
-from benchmarks.feeders import FilesFeeder
-from benchmarks.frames import Framed, framed, hits
-from benchmarks.load import Arrival, Load
-from benchmarks.meter import Meter
-from benchmarks.timed import Timed, timed
-from benchmarks.triage_run import decided_ms, version_of
+from benchmarks.load.feeders import FilesFeeder
+from benchmarks.load.frames import Framed, framed, hits
+from benchmarks.load.records import Arrival, Load
+from benchmarks.run import progress
+from benchmarks.run.audit import audited, intake_counts
+from benchmarks.run.backlog import until_done
+from benchmarks.run.cores import MEASURED, on
+from benchmarks.run.meter import Meter
+from benchmarks.run.timed import Timed, timed
+from benchmarks.run.triage_run import decided_ms, version_of
 from streams.clock import wall_clock
 from streams.embedded.location import LogLocation
 from streams.embedded.writer import LogWriter

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from itertools import groupby
 
 from agents.standins.thread import StandInThread
-from benchmarks.audit import Sent, mark
-from benchmarks.crowd import Crowd
-from benchmarks.feeders import Feeder
-from benchmarks.load import Load
+from benchmarks.load.crowd import Crowd
+from benchmarks.load.feeders import Feeder
+from benchmarks.load.records import Load
+from benchmarks.run.audit import Sent, mark
 from streams.clock import wall_clock
 from streams.records.case import ENDS
 from tests.support.product import Product

@@ -11,10 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Figure
+from benchmarks.report.figures import Figure
 
-FOLDER = Path(__file__).parent / "results"
-NOTES = Path(__file__).parent / "notes"
+FOLDER = Path(__file__).parents[1] / "results"
+NOTES = Path(__file__).parents[1] / "notes"
 """What somebody found out about a benchmark, by name: its report ends with it."""
 
 GB = 1 << 30

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.figures import Better, Figure, read
+from benchmarks.report.figures import Better, Figure, read
 
 COLUMNS = ("figure", "before", "now", "change", "")
 

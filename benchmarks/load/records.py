@@ -15,8 +15,8 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any, NamedTuple
 
-from benchmarks.shapes import ALERTS, NOTIFIES, READS, WRITES, Shape
-from benchmarks.staff import Staff, address, workload
+from benchmarks.load.shapes import ALERTS, NOTIFIES, READS, WRITES, Shape
+from benchmarks.load.staff import Staff, address, workload
 
 Fields = dict[str, Any]
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from benchmarks.load import Arrival
-from benchmarks.sqs_queue import Queue
+from benchmarks.load.records import Arrival
+from benchmarks.load.sqs_queue import Queue
 from tests.support.aws import ENVIRON
 
 SETTLED_S = 60

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from benchmarks import frames
-from benchmarks.frames import Framed
+from benchmarks.load import frames
+from benchmarks.load.frames import Framed
 from streams.log.reader import OpenLog
 from streams.log.record import Record
 from streams.records.codec import from_wire

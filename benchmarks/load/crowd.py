@@ -9,7 +9,7 @@ from agents.clients.interaction import YES
 from agents.standins.duo import DuoPerson
 from agents.standins.slack_state import SlackMessage, SlackPerson
 from agents.standins.together import StandIns
-from benchmarks.staff import slack_user
+from benchmarks.load.staff import slack_user
 
 LOOK_S = 0.1
 ANSWER_S = (0.5, 3.0)

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from benchmarks import outputs, peer
-from benchmarks.cores import MEASURED, on
-from benchmarks.filling import fill
-from benchmarks.frames import hits, single
-from benchmarks.load import Arrival
-from benchmarks.topics import make_topics
+from benchmarks.load.filling import fill
+from benchmarks.load.frames import hits, single
+from benchmarks.load.records import Arrival
+from benchmarks.run import outputs, peer
+from benchmarks.run.cores import MEASURED, on
+from benchmarks.run.topics import make_topics
 from streams.log.opening import open_log_reader
 from streams.settings.model import LogSettings
 from streams.topics import Topic

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from benchmarks.load import Arrival, Kind
+from benchmarks.load.records import Arrival, Kind
 from streams.bridge.binding import Binding
 from streams.bridge.sifter import Sifter, Source, Wanted
 from streams.feeds.feed import Delivery

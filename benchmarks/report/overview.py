@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import Better, read
+from benchmarks.report.figures import Better, read
 
 PAGE = "README.md"
 
