@@ -28,8 +28,8 @@ async def bridge(run: Run) -> None:
     await rules.begin()
     bridges = open_bridges(settings, rules.filter, appender, wall_clock, finished)
     if any(feed.kind is FeedKind.FILES for feed in settings.feeds):
-        log.warning("one_bridge_only", why="a second bridge would read the same files: share a queue instead")
-    for door in probes(settings, {"bridge": run.not_ready}):
+        log.info("one_bridge_only", why="a second one would read the same files: several share a queue instead")
+    for door in probes(settings, {"bridge": run.not_ready, "log": rules.silent}):
         run.leaving.push_async_callback(door.stop)
         await door.start()
     run.life.keep("rules", rules.run())

@@ -1,6 +1,7 @@
 """Ping: the dead man's switch: an outside service that is called while all is well, and misses the call if not."""
 
 import asyncio
+import os
 from collections.abc import Callable
 
 import aiohttp
@@ -38,7 +39,7 @@ class Ping:
         try:
             status = await step("ping.call", self._get())
         except Exception as fault:  # noqa: BLE001 - whatever the network does, the watchdog goes on
-            log.warning("ping_failed", fault=type(fault).__name__)
+            log.warning("ping_failed", fault=_told(fault))
             return False
         if status >= 300:
             log.warning("ping_refused", status=status)
@@ -51,6 +52,13 @@ class Ping:
             answer = await step("ping.get", asked)
             answer.release()
             return answer.status
+
+
+def _told(fault: BaseException) -> str:
+    """The fault without its own text, which may name the URL; the system's words about it do not."""
+    system = fault if isinstance(fault, OSError) else None
+    words = os.strerror(system.errno) if system is not None and system.errno is not None else None
+    return type(fault).__name__ if words is None else f"{type(fault).__name__}: {words}"
 
 
 def ping_of(settings: Settings, well: Callable[[], bool]) -> Ping | None:

@@ -15,6 +15,8 @@ from streams.records.publication import ANY
 from streams.shell.failpoints import step
 
 log = structlog.get_logger(__name__)
+SILENT_S = 30.0
+"""A log that was not read for so long is told by /readyz: two readings that ended in their own limit."""
 
 
 class Bridging:
@@ -26,6 +28,7 @@ class Bridging:
     def __init__(self, member: Member) -> None:
         self._member = member
         self._filtering = Filtering()
+        self._read_ms = uptime_ms()
         self.filter = LiveFilter([member.own.policy], lambda: self._filtering.may_drop(uptime_ms()))
 
     async def begin(self) -> None:
@@ -70,10 +73,16 @@ class Bridging:
         except LogUnusable as fault:
             log.warning("rules_not_left", fault=str(fault))
 
+    def silent(self) -> str | None:
+        """What is wrong where the log was not read for long, else None."""
+        silent_s = (uptime_ms() - self._read_ms) // 1_000
+        return f"the log has not answered for {silent_s} s" if silent_s > SILENT_S else None
+
     def _all_built(self) -> bool:
         return all(version in self._member.shelf for version in self._filtering.versions)
 
     def _looked(self, began_ms: int) -> None:
+        self._read_ms = uptime_ms()
         self._filtering = self._filtering.looked(self._member.known, began_ms)
         newest, shelf = self._member.known.newest, self._member.shelf
         policies = [shelf[version].policy for version in sorted(self._filtering.versions) if version in shelf]

@@ -7,6 +7,8 @@ import sys
 import traceback
 from typing import NoReturn
 
+from streams.log.faults import LogFault
+
 EXIT_CODE = 70
 """EX_SOFTWARE: the supervisor starts the child again, and pages when that does not help."""
 
@@ -30,13 +32,13 @@ def safe_traceback(error: BaseException) -> str:
     """Frames and types of an exception and its causes, without its text.
 
     The text of a decoding or lookup error quotes the record; only the operating system's and the database's own
-    words carry none of it and are kept.
+    words, and what we say of the log, carry none of it and are kept.
     """
     parts: list[str] = []
     link: BaseException | None = error
     while link is not None:
         parts.extend(frame for frame in _frames(link))
-        words = f": {link}" if isinstance(link, OSError | sqlite3.Error) else ""
+        words = f": {link}" if isinstance(link, OSError | sqlite3.Error | LogFault) else ""
         parts.append(f"{type(link).__module__}.{type(link).__qualname__}{words}")
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
     return "\n".join(parts)

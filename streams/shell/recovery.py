@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from faust.tables.table import Table
 
+from streams.counted import counted
 from streams.shell.claims import Claim, Claims
 from streams.shell.collector import COLLECTOR
 from streams.shell.failpoints import step
@@ -121,7 +122,8 @@ class RecoveringTable(Table):  # type: ignore[misc]  # Faust's types are skipped
         """Compare with the log's own count, where it has one."""
         live = await step("recovery.checked", self.app.changelog.census(self.changelog_topic_name, partition))
         if live not in {None, have}:
-            found = f"{have} entries recovered, {live} live keys on the changelog"
+            entries, keys = counted(have, "entry", "entries"), counted(live or 0, "live key")
+            found = f"{entries} recovered, {keys} on the changelog"
             halt(f"table {self.name}, partition {partition}: {found}")
 
     async def sweep(self) -> None:

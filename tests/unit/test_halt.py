@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+from streams.log.faults import LogFailed
 from streams.shell.halt import EXIT_CODE, safe_traceback
 from tests.support.failpoints import ROOT
 
@@ -28,6 +29,11 @@ def test_a_traceback_names_places_and_types_but_no_values():
 
 def test_the_words_of_the_operating_system_are_kept():
     assert "No space left on device" in safe_traceback(OSError(28, "No space left on device"))
+
+
+def test_what_we_say_of_the_log_is_kept():
+    fault = LogFailed("kafka://broker:9092: an append failed: not accepted within 30 s")
+    assert "not accepted within 30 s" in safe_traceback(fault)
 
 
 def test_halting_logs_the_reason_and_ends_at_once_without_cleanup():

@@ -61,4 +61,5 @@ async def test_a_service_that_is_away_is_told_without_its_url(service):
     with capture_logs() as told:
         assert not await Ping(f"http://127.0.0.1:{free_port()}/secret-path", 60, lambda: True).call()
     assert [event["event"] for event in told] == ["ping_failed"]
+    assert "Connection refused" in told[0]["fault"]
     assert "secret-path" not in str(told)

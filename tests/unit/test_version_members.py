@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from agents.policy import Sources, build
+from agents.versions import bridging as bridges
 from agents.versions.bridging import Bridging
 from agents.versions.in_force import InForce
 from agents.versions.judging import KeptJudging
@@ -103,6 +104,18 @@ async def test_a_bridge_lets_everything_through_until_it_has_begun(log):
     assert bridge.filter.may_match(made("Two"))
     await bridge.begin()
     assert not bridge.filter.may_match(made("Two"))
+
+
+async def test_a_bridge_whose_log_does_not_answer_is_not_ready(log, monkeypatch):
+    bridge, now_ms = bridging(log, judging("One")), [1_000]
+    monkeypatch.setattr(bridges, "uptime_ms", lambda: now_ms[0])
+    await bridge.begin()
+    now_ms[0] += 30_000
+    assert bridge.silent() is None
+    now_ms[0] += 2_000
+    assert bridge.silent() == "the log has not answered for 32 s"
+    await bridge.turn()
+    assert bridge.silent() is None
 
 
 async def test_the_next_version_is_filtered_by_first_and_judged_by_then(log, incidents):
