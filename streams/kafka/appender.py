@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from streams.kafka.access import KafkaAccess
 from streams.kafka.side_loop import words_of
@@ -71,10 +71,7 @@ class KafkaAppender:
                 ends_at = asyncio.get_running_loop().time() + self._timeout_s
                 async with asyncio.timeout_at(ends_at):
                     for send, partition in placed:
-                        sending = producer.send(
-                            send.topic, send.value, send.key, partition, None, list(send.headers)
-                        )
-                        accepted.append(await step("append.send", sending))
+                        accepted.append(await step("append.send", _queued(producer, send, partition)))
             async with asyncio.timeout_at(ends_at):
                 await step("append.accepted", asyncio.gather(*accepted))
         except TimeoutError:
@@ -134,6 +131,13 @@ class KafkaAppender:
         if send.key is None:
             raise ValueError(f"a message for {send.topic} needs a key or a partition")
         return partition_of(send.key, self._partitions)
+
+
+async def _queued(producer: Any, send: Send, partition: int) -> Any:
+    """What tells that a message was accepted. Where its topic is, the producer asks for one answer's time only."""
+    while True:
+        with suppress(UnknownTopicOrPartitionError):  # also where no broker answers; the caller's limit ends it
+            return await producer.send(send.topic, send.value, send.key, partition, None, list(send.headers))
 
 
 async def _closed(producer: Any, wait_s: float) -> None:

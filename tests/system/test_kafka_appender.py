@@ -114,7 +114,8 @@ async def test_an_append_that_a_standing_broker_does_not_answer_is_sent_again_an
     appender = make()
     await appender.append([number(0)])
     kafka.nodes[0].pause()
-    waiting = asyncio.ensure_future(appender.append([number(1)]))
+    unknown = Send("case-log", b"k", b"to a topic that it has not sent to before")
+    waiting = asyncio.ensure_future(appender.append([number(1), unknown]))
     try:
         await asyncio.sleep(2)
     finally:
