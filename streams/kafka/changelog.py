@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.kafka.access import KafkaAccess
-from streams.kafka.stalls import bound
+from streams.kafka.stalls import FETCH_BYTES, bound
 from streams.log.faults import LogUnusable
 from streams.shell.failpoints import step
 from streams.shell.ownership import Change, epoch_in
@@ -40,6 +40,7 @@ class KafkaChangelog:
             auto_offset_reset="earliest",
             request_timeout_ms=round(self._quiet_s * 1_000),
             max_partition_fetch_bytes=4 * 1024 * 1024,
+            fetch_max_bytes=FETCH_BYTES,
         )
         bound(consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
         try:

@@ -9,6 +9,9 @@ ANSWER_S = 5.0
 now, and the request is sent again: reading twice does no harm, and an idempotent producer's retry doubles nothing.
 """
 
+FETCH_BYTES = 8 * 1024 * 1024
+"""The most that one fetch brings: within ANSWER_S also from a broker that is slow and busy."""
+
 
 def bound(client: Any) -> None:
     """Bound each answer of an aiokafka client that has not started.

@@ -11,7 +11,7 @@ from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
 from streams.clock import uptime_ms
 from streams.counted import counted
-from streams.kafka.stalls import ANSWER_S, bound, unbind_group
+from streams.kafka.stalls import ANSWER_S, FETCH_BYTES, bound, unbind_group
 from streams.shell.commits import InOrderCommits
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
@@ -42,6 +42,7 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
         """As Faust's, with fetches that do not keep calls waiting, and a bound for each answer."""
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - Faust makes no setting of it
+        consumer._fetch_max_bytes = FETCH_BYTES  # noqa: SLF001 - as above
         bound(consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
         return consumer
 
