@@ -16,6 +16,8 @@ def clean(text: str, limit: int) -> str:
 
     Stacked combining marks, which draw over other lines, are cut to three.
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return " ".join(text.split())  # nothing to look for: nearly every text
     kept: list[str] = []
     marks = 0
     for letter in text[: 4 * limit + 256]:  # of a text that is far too long only so much is looked at
