@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from agents.cases import Cases
+from agents.command_frames import joined
 from agents.effect_agents import EffectAgents
 from agents.effect_tasks import EffectTasks
 from agents.integrations import Integrations
@@ -74,7 +75,7 @@ def create_app(
     heart = Heart(f"{socket.gethostname()}-{os.getpid()}", cases.deadlines.keys)
     sort, judge = heart.through_triage(triage.handle), heart.through_cases(cases.handle)
     sorting = [seen_table, sessions_table, tally_table]
-    durable_agent(app, name=triage.name, topic=triage.topic, handle=sort, tables=sorting)
+    durable_agent(app, name=triage.name, topic=triage.topic, handle=sort, tables=sorting, join=joined)
     durable_agent(app, name=cases.name, topic=cases.topic, handle=judge, tables=[cases_table, counters_table])
     about = page_notes(policy, settings.gateway.public_url)
     texts = load_texts(settings.slack.texts)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 
+from agents.command_frames import framed
 from agents.decisions.grants import add_grant
 from agents.decisions.judge import Policy
 from agents.decisions.tally import Tallies
@@ -12,11 +13,10 @@ from agents.metrics import CALLS, DECISION_FAULTS, SESSIONS_DROPPED
 from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
 from agents.sessions import contradicted, grant_frames
 from streams.envelopes.scan import named_pairs, spelled
-from streams.partitioner import partition_of
 from streams.records.beat import Beat
 from streams.records.call import CallFrame, CallMessage, SeenSweep, WaitOver
 from streams.records.codec import from_wire, to_wire
-from streams.records.command import CallCommand, Command, CommandFrame
+from streams.records.command import CommandFrame
 from streams.records.grant import GrantFrame, Session
 from streams.records.seen import SeenCall
 from streams.records.verdict import Action, Verdict, VerdictFrame
@@ -29,7 +29,6 @@ from tables.tallies import TallyTable
 ASKS = frozenset({Action.NOTIFY, Action.ALERT})
 MAX_VERDICTS = 500
 MAX_VERDICT_BYTES = 512_000
-MAX_COMMANDS = 500
 """Keeps every message below Kafka's default of 1 MB."""
 MAX_SETTLED = 500
 """How many calls one message of the timer settles; the next one goes on."""
@@ -170,7 +169,7 @@ class Triage:
         """Everything that a sorting has to tell: verdicts, commands, grants, and what broke."""
         _count(sorting)
         sends = _verdicts(message, [one.verdict for one in sorting.calls])
-        sends += self._commands([one.command for one in sorting.calls if one.command is not None])
+        sends += framed((one.command for one in sorting.calls if one.command is not None), self._partitions)
         sends += grant_frames(sorting.grants, self._partitions)
         by_place: defaultdict[int, list[Refusal]] = defaultdict(list)
         for broken in sorting.broken:
@@ -183,19 +182,6 @@ class Triage:
 
     def _broken(self, broken: Broken) -> Refusal:
         return self._refusal(DECISION_FAILED, broken.fault, broken.trace, bytes(broken.call.record))
-
-    def _commands(self, commands: list[CallCommand]) -> list[Send]:
-        """Command frames, one partition each, in the order of the calls."""
-        by_partition: defaultdict[int, list[CallCommand]] = defaultdict(list)
-        for command in commands:
-            by_partition[partition_of(command.actor_key.encode(), self._partitions)].append(command)
-        sends = []
-        for partition, batch in by_partition.items():
-            for at in range(0, len(batch), MAX_COMMANDS):
-                piece: list[Command] = list(batch[at : at + MAX_COMMANDS])
-                key = batch[at].actor_key.encode()
-                sends.append(Send(Topic.COMMANDS, key, to_wire(CommandFrame(piece)), partition))
-        return sends
 
     def _refusal(self, reason: str, fault: str, trace: str, body: bytes) -> Refusal:
         """What could not be judged, with the sensitive calls that a scan of it finds."""

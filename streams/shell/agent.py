@@ -10,7 +10,7 @@ from streams.shell.app import DurableApp
 from streams.shell.halt import halt
 from streams.shell.lease import Leased
 from streams.shell.message import Handler, Message, Send
-from streams.shell.pipeline import Pipeline
+from streams.shell.pipeline import Join, Pipeline
 from streams.shell.table import DurableTable
 
 _log = structlog.get_logger(__name__)
@@ -24,12 +24,14 @@ def durable_agent(
     handle: Handler,
     tables: Sequence[DurableTable] = (),
     in_flight: int = 16,
+    join: Join | None = None,
 ) -> None:
     """Register an agent that reads `topic` and may write `tables`.
 
     For each message: its table changes become durable, then the messages that `handle` returned are sent, all in
     one append, and once those are durable too the message is acknowledged, in the order of offsets. Up to
-    `in_flight` messages are on that way at once. One whose tables are not here is left in hand: it is read again.
+    `in_flight` messages are on that way at once; `join` may make fewer sends of those of several. One whose
+    tables are not here is left in hand: it is read again.
 
     Invariant: whatever `handle` raises ends the process (exit 70) before the message is acknowledged, so it comes
     again. A tombstone is no message: it is acknowledged and passed over.
@@ -38,7 +40,7 @@ def durable_agent(
         table.bind(app)
 
     async def agent(stream: Any) -> None:
-        async with Pipeline(name, Leased(app.appender, app.lease), in_flight) as pipeline:
+        async with Pipeline(name, Leased(app.appender, app.lease), in_flight, join) as pipeline:
             async for event in stream.noack().events():
                 await pipeline.room()
                 if not all(table.holds(event.message.partition) for table in tables):

@@ -9,6 +9,7 @@ from typing import Any
 from agents.app import HOUR_MS, _assignments, _drop
 from agents.cases import Cases
 from agents.challenger import Challenger
+from agents.command_frames import joined
 from agents.pager import Pager
 from agents.prompter import Prompter
 from agents.reporting import reporter
@@ -68,7 +69,7 @@ class Worker:
             CasesTable(cases_table, counters, world.log.count), limits=policy.limits, observe=policy.observe
         )
         sorting = [seen, sessions, tallies]
-        durable_agent(app, name="triage", topic=triage.topic, handle=triage.handle, tables=sorting)
+        durable_agent(app, name="triage", topic=triage.topic, handle=triage.handle, tables=sorting, join=joined)
         durable_agent(
             app, name="cases", topic=self.cases.topic, handle=self.cases.handle, tables=[cases_table, counters]
         )

@@ -95,6 +95,52 @@ async def test_no_more_messages_are_in_flight_than_allowed():
         assert third.done()
 
 
+async def test_outputs_of_messages_that_became_durable_together_are_joined_and_nothing_waits_for_it():
+    log, acknowledged, joins = SlowLog(), [], []
+
+    def join(sends):
+        joins.append([send.value.decode() for send in sends])
+        return sends[:1]
+
+    async with Pipeline("triage", log, 16, join) as pipeline:
+        for number in range(4):
+            pipeline.put(
+                change(f"c{number}"), change(f"o{number}"), lambda number=number: acknowledged.append(number)
+            )
+        await settled()
+        for name in ("c1", "c0", "c3"):
+            log.finish(name)
+        await settled()
+        assert joins == [["o0", "o1"]]
+        assert list(log.waiting) == ["c2", "o0"]
+        log.finish("o0")
+        await settled()
+        assert acknowledged == [0, 1]
+        log.finish("c2")
+        await settled()
+        assert joins == [["o0", "o1"], ["o2", "o3"]]
+        log.finish("o2")
+        await settled()
+        assert acknowledged == [0, 1, 2, 3]
+
+
+async def test_outputs_do_not_leave_with_those_before_them_when_their_own_changes_failed(monkeypatch):
+    log, acknowledged, halts = SlowLog(), [], []
+    monkeypatch.setattr(module, "halt", lambda what, error: halts.append(type(error)))
+    async with Pipeline("triage", log, 16, list) as pipeline:
+        for number in range(2):
+            pipeline.put(
+                change(f"c{number}"), change(f"o{number}"), lambda number=number: acknowledged.append(number)
+            )
+        await settled()
+        log.finish("c1", RuntimeError())
+        log.finish("c0")
+        await settled()
+        assert list(log.waiting) == ["o0"]
+    assert acknowledged == []
+    assert halts == [RuntimeError]
+
+
 @pytest.mark.parametrize("fails", ["changes", "outputs", "acknowledgement"])
 async def test_any_failure_halts_before_the_acknowledgement(monkeypatch, fails):
     log, acknowledged, halts = SlowLog(), [], []
