@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.commit import OffsetCommitRequest
 
 from streams.kafka.access import KafkaAccess
+from streams.kafka.stalls import ANSWER_S, start
 from streams.shell.failpoints import step
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class KafkaAdmin:
 
     async def __aenter__(self) -> Self:
         try:
-            await step("admin.start", self._client.start())
+            await step("admin.start", self._start())
         except BaseException:
             await self._client.close()  # nothing was sent yet
             raise
@@ -49,6 +50,15 @@ class KafkaAdmin:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         await step("admin.close", self._client.close())
+
+    async def _start(self) -> None:
+        """A host that stands still is passed over; what is asked for afterwards may take its time."""
+        client = self._client._client  # noqa: SLF001 - aiokafka shows it to nobody
+        limit_ms, client._request_timeout_ms = client._request_timeout_ms, round(ANSWER_S * 1_000)  # noqa: SLF001 - as above
+        try:
+            await start(self._client.start)
+        finally:
+            client._request_timeout_ms = limit_ms  # noqa: SLF001 - as above
 
     async def names(self) -> list[str]:
         """All topics but Kafka's own, sorted."""

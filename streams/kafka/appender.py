@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from streams.kafka.access import KafkaAccess
 from streams.kafka.side_loop import words_of
-from streams.kafka.stalls import bound
+from streams.kafka.stalls import Bound, start
 from streams.kafka.topic_settings import MAX_MESSAGE_BYTES
 from streams.log.faults import LogFailed, LogUnusable
 from streams.partitioner import partition_of
@@ -75,7 +75,8 @@ class KafkaAppender:
             async with asyncio.timeout_at(ends_at):
                 await step("append.accepted", asyncio.gather(*accepted))
         except TimeoutError:
-            raise self._failure(f"not accepted within {self._timeout_s:g} s") from None
+            unsent = "".join(f", and not sent from {send.topic} on" for send, _ in placed[len(accepted) :][:1])
+            raise self._failure(f"not accepted within {self._timeout_s:g} s{unsent}") from None
         except KafkaError as error:
             raise self._failure(words_of(error)) from error
         finally:
@@ -102,10 +103,10 @@ class KafkaAppender:
             max_request_size=MAX_MESSAGE_BYTES,
             request_timeout_ms=round(self._timeout_s * 1_000),
         )
-        bound(producer.client)
+        Bound(producer.client)
         try:
             async with asyncio.timeout(self._timeout_s):
-                await step("append.start", producer.start())
+                await step("append.start", start(producer.start))
         except asyncio.CancelledError:
             await step("append.cancelled", _closed(producer, _GIVE_UP_S))
             raise

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.kafka.access import KafkaAccess
-from streams.kafka.stalls import FETCH_BYTES, bound
+from streams.kafka.stalls import FETCH_BYTES, Bound, start
 from streams.log.faults import LogUnusable
 from streams.shell.failpoints import step
 from streams.shell.ownership import Change, epoch_in
@@ -42,9 +42,9 @@ class KafkaChangelog:
             max_partition_fetch_bytes=4 * 1024 * 1024,
             fetch_max_bytes=FETCH_BYTES,
         )
-        bound(consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
+        Bound(consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
         try:
-            await self._bounded(consumer.start(), topic)
+            await self._bounded(start(consumer.start), topic)
             ends = await self._seek(consumer, topic, starts)
             async for partition, records in self._until(consumer, topic, ends):
                 yield partition, [_change(record) for record in records]
@@ -63,8 +63,8 @@ class KafkaChangelog:
         begins = await self._bounded(consumer.beginning_offsets(list(partitions)), topic)
         ends: dict[Any, int] = await self._bounded(consumer.end_offsets(list(partitions)), topic)
         consumer.assign(list(partitions))
-        for partition, start in partitions.items():  # with no await in between: no default position gets in first
-            consumer.seek(partition, max(start, begins[partition]))
+        for partition, first in partitions.items():  # with no await in between: no default position gets in first
+            consumer.seek(partition, max(first, begins[partition]))
         return ends
 
     async def _until(

@@ -10,7 +10,7 @@ from streams.clock import wall_clock
 from streams.kafka.access import KafkaAccess
 from streams.kafka.admin import KafkaAdmin
 from streams.kafka.side_loop import SideLoop
-from streams.kafka.stalls import bound
+from streams.kafka.stalls import Bound, start
 from streams.log.faults import UnknownTopic
 from streams.log.record import Record
 from streams.shell.failpoints import step
@@ -134,8 +134,8 @@ class KafkaReader:
             max_partition_fetch_bytes=MAX_BYTES,
             request_timeout_ms=self._timeout_ms,
         )
-        bound(self._consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
-        await step("reader.start", self._consumer.start())
+        Bound(self._consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
+        await step("reader.start", start(self._consumer.start))
         admin = KafkaAdmin(self._access, timeout_s=self._timeout_ms / 1_000)
         self._admin = await step("reader.admin", admin.__aenter__())
 

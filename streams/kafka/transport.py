@@ -1,17 +1,19 @@
 """Kafka: Faust's aiokafka driver, with commits that never pass a message in hand and a lease."""
 
 import asyncio
+from functools import partial
 from typing import Any, ClassVar
 
-from aiokafka.errors import IllegalStateError, NoError, RebalanceInProgressError, RequestTimedOutError
-from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest, SyncGroupRequest
+from aiokafka.errors import IllegalStateError, NoError, RebalanceInProgressError
+from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustConsumerThread
 from faust.transport.drivers.aiokafka import Consumer as FaustConsumer
 from faust.transport.drivers.aiokafka import Transport as FaustTransport
 
 from streams.clock import uptime_ms
 from streams.counted import counted
-from streams.kafka.stalls import ANSWER_S, FETCH_BYTES, bound, unbind_group
+from streams.kafka.group_requests import GroupRequests
+from streams.kafka.stalls import FETCH_BYTES, Bound, start
 from streams.shell.commits import InOrderCommits
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
@@ -20,12 +22,6 @@ _TICK_S = 1.0
 
 _RENEWS = {HeartbeatRequest: {NoError.errno, RebalanceInProgressError.errno}, SyncGroupRequest: {NoError.errno}}
 """By request, the answers that start the group's session anew."""
-
-_LIMIT_S = {HeartbeatRequest: 3.0, JoinGroupRequest: None, SyncGroupRequest: None}
-"""A coordinator that does not answer for so long, ANSWER_S where nothing is said, is looked for anew. aiokafka
-would wait longer than the session: one broker that stands still would end every worker. A join is answered when
-the rebalance ends."""
-
 
 _FETCH_WAIT_MS = 200
 """How long a broker may hold a fetch that finds nothing. Faust says 1,500 ms, and aiokafka has one fetch under way
@@ -43,7 +39,8 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - Faust makes no setting of it
         consumer._fetch_max_bytes = FETCH_BYTES  # noqa: SLF001 - as above
-        bound(consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
+        consumer.start = partial(start, consumer.start)
+        Bound(consumer._client)  # noqa: SLF001 - aiokafka shows it to nobody
         return consumer
 
     async def on_start(self) -> None:
@@ -84,18 +81,12 @@ class ConsumerThread(FaustConsumerThread):  # type: ignore[misc]  # Faust's type
 
     def _listening(self, coordinator: Any) -> Any:
         """As its `_send_req`, and renews the lease from the time a heartbeat was sent, if it is answered well."""
-        lease, send = self.app.lease, coordinator._send_req  # noqa: SLF001 - aiokafka tells nobody of its heartbeats
-        limit_s: float = self.app.conf.broker_request_timeout
+        group = GroupRequests(coordinator, self.app.conf.broker_request_timeout)
+        lease = self.app.lease
 
         async def listening(request: Any) -> Any:
             sent_ms = uptime_ms()
-            unbind_group(coordinator._client, coordinator.coordinator_id, limit_s)  # noqa: SLF001 - as above
-            try:
-                async with asyncio.timeout(_LIMIT_S.get(type(request), ANSWER_S)):
-                    answer = await step("kafka.group", send(request))
-            except TimeoutError:
-                coordinator.coordinator_dead()
-                raise RequestTimedOutError from None
+            answer = await group.send(request)
             if type(request) in _RENEWS and answer.error_code in _RENEWS[type(request)]:
                 lease.renew(sent_ms)
             return answer

@@ -5,6 +5,7 @@ from typing import Any
 
 from faust.tables.manager import TableManager as FaustTableManager
 from faust.tables.recovery import Recovery as FaustRecovery
+from faust.tables.recovery import ServiceStopped
 
 from streams.shell.failpoints import step
 from streams.shell.halt import halt
@@ -69,7 +70,11 @@ class Recovery(FaustRecovery):  # type: ignore[misc]  # Faust's types are skippe
         """Go to what is committed, within a time: Faust goes on in silence where that is over."""
         sought = asyncio.ensure_future(self.app.consumer.perform_seek())
         timeout_s = self.app.conf.broker_request_timeout
-        await step("recovery.sought", self._wait(sought, timeout=timeout_s))
+        try:
+            await step("recovery.sought", self._wait(sought, timeout=timeout_s))
+        except ServiceStopped:  # mode says so also where the time is over
+            if self.should_stop:
+                raise
         if not sought.done() or sought.cancelled():
             halt(f"the brokers did not say within {timeout_s:g} s how far the group has read")
 

@@ -6,8 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from aiokafka.client import ConnectionGroup
-from aiokafka.errors import IllegalStateError, NodeNotReadyError, RequestTimedOutError
+from aiokafka.errors import IllegalStateError, NodeNotReadyError
 from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustConsumerThread
@@ -79,34 +78,6 @@ async def test_an_unanswered_heartbeat_renews_nothing(thread):
     with pytest.raises(NodeNotReadyError):
         await thread._listening(coordinator(send))(HEARTBEAT)
     assert thread.app.lease.sent_ms == []
-
-
-async def test_a_coordinator_that_stands_still_is_looked_for_anew_well_within_the_session(thread, monkeypatch):
-    monkeypatch.setitem(module._LIMIT_S, HeartbeatRequest, 0.05)
-    monkeypatch.setattr(module, "ANSWER_S", 0.05)
-    dead = []
-
-    async def send(_request):
-        await asyncio.sleep(30)
-
-    listening = thread._listening(coordinator(send, coordinator_dead=lambda: dead.append(1)))
-    for request_ in (HEARTBEAT, MetadataRequest([])):
-        with pytest.raises(RequestTimedOutError):
-            await listening(request_)
-    assert (thread.app.lease.sent_ms, dead) == ([], [1, 1])
-
-
-async def test_a_join_may_take_as_long_as_the_rebalance_though_other_answers_are_bounded(thread, monkeypatch):
-    monkeypatch.setattr(module, "ANSWER_S", 0.05)
-
-    async def send(_request):
-        await asyncio.sleep(0.2)
-        return SimpleNamespace(error_code=0)
-
-    connection = SimpleNamespace(_request_timeout=0.05)
-    client = SimpleNamespace(_conns={(1, ConnectionGroup.COORDINATION): connection})
-    await thread._listening(coordinator(send, client))(SYNC)
-    assert (thread.app.lease.sent_ms != [], connection._request_timeout) == (True, 30.0)
 
 
 @pytest.mark.parametrize(("slept_ms", "leaves"), [(9_000, False), (12_000, True)])
