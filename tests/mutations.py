@@ -50,6 +50,13 @@ MUTATIONS = (
         ("tests/unit/test_pipeline.py",),
     ),
     Mutation(
+        "barrier: outputs leave with others only once their own changes are durable",
+        "streams/shell/pipeline.py",
+        "if following.changes is not None and not _is_durable(following.changes):",
+        "if False:",
+        ("tests/unit/test_pipeline.py",),
+    ),
+    Mutation(
         "in-order acknowledge",
         "streams/shell/commits.py",
         "while handed and (handed[0] in acked or handed[0] < max(committed, last + 1)):",
@@ -110,7 +117,14 @@ MUTATIONS = (
         "agents/decisions/issuing.py",
         "return Proof.WHOLE if caller_account in {None, account} else Proof.ROLE",
         "return Proof.WHOLE",
-        ("tests/unit/identity/test_session_join.py",),
+        ("tests/unit/identity/test_grants.py", "tests/unit/identity/test_session_join.py"),
+    ),
+    Mutation(
+        "grant: a source identity that another's grants contradict is nobody's",
+        "agents/decisions/source_identity.py",
+        "others = said - {actor.person}",
+        "others = set[str]()",
+        ("tests/unit/identity/test_source_identity.py",),
     ),
     Mutation(
         "grant: names that differ contradict",
