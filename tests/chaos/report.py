@@ -30,8 +30,8 @@ and page events beyond the first of a case; page events merge into one incident.
 
 In `failpoints-worker-*` one worker dies again and again, mostly while it takes partitions up. Those that fall to
 it wait until it is gone again; started after 2 s every time, it kept alerts waiting for 162 s. `broker-paused`
-took 18.7 s where the machine had nothing else to do, and 69 to 76 s on busy ones, where both workers ended
-themselves: why is not known yet. What was found is below the table by invariant, and whole in `chaos.json`; a row
+took 69 to 76 s on busy machines, and both workers ended themselves, until each answer of a broker was bounded
+apart (`streams/kafka/stalls.py`). What was found is below the table by invariant, and whole in `chaos.json`; a row
 tells of the code of its own time.
 """
 COLUMNS = (
