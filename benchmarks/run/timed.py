@@ -51,6 +51,8 @@ def timed(
             0, frames, 0.0, [], [0.0], 0.0, 0.0, 0, [*findings, "there is no verdict at all"], [Step(0, 0)]
         )
     records, wall_s = found.rate()
+    if records <= 0 or wall_s <= 0:
+        findings = [*findings, "all of it was decided at once: more records are needed to tell a rate"]
     begin_ms, end_ms = found.steps[0].at_ms, found.steps[-1].at_ms
     committed_s, cases_s = ((one - end_ms) / 1_000 for one in ends_ms)
     cpu_s = [round(meter.cpu_between(begin_ms, end_ms), 3) for meter in meters]

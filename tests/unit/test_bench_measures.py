@@ -60,6 +60,11 @@ def test_a_run_without_any_verdict_is_a_finding():
     assert "there is no verdict at all" in timed(Decided([], Counter()), [], (0, 0), []).findings
 
 
+@pytest.mark.parametrize("steps", [[Step(1_000, 300)], [Step(1_000, 300), Step(2_000, 200)]])
+def test_a_run_that_is_too_short_to_tell_a_rate_is_a_finding(steps):
+    assert "more records are needed" in str(timed(Decided(steps, Counter(a=1)), [], (0, 0), []).findings)
+
+
 def test_plots_are_whole_and_escape_what_they_show():
     from xml.etree import ElementTree as ET
 
