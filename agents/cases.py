@@ -81,9 +81,10 @@ class Cases:
         return refused(message, self.name, refusals, partitions=self._table.partitions)
 
     def _loaded(self, partition: int, cases: Iterable[CaseHead], aggregates: Sequence[Aggregate]) -> None:
-        self.deadlines[partition] = Deadlines(partial(self._ahead, partition))
+        heap = self.deadlines[partition] = Deadlines(partial(self._ahead, partition))
         self.told.discard(partition)
-        self._remind(partition, cases, aggregates)
+        heap.load((case.case_id, wakes(case)) for case in cases)
+        heap.load((one.aggregate_id, _aggregate_wakes(one)) for one in aggregates)
 
     def _ahead(self, partition: int, subject: str) -> list[Ahead]:
         """What lies ahead of a case or an aggregate, as it stands now."""

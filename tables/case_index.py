@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 from streams.records.case import ENDS, CaseState
-from streams.records.case_head import AnyCase, CaseHead, group_mark, mark_of, urgency_of
+from streams.records.case_head import MARK_BYTES, AnyCase, CaseHead, group_mark, mark_of, urgency_of
 from tables.people import People, roles_of
 
 FINGERPRINT_BYTES = 32
@@ -60,12 +60,14 @@ class CaseIndex:
 
         Returns the case's id as it was first indexed: every decoded state has another copy of the text.
         """
-        packed = case.fingerprints
-        holders = self.holders(packed[:FINGERPRINT_BYTES]) if known else ()
-        case_id = next((one for one in holders if one == case.case_id), case.case_id)
+        packed, holding = case.fingerprints, self._holders
+        case_id = case.case_id
+        if known:
+            holders = self.holders(packed[:FINGERPRINT_BYTES])
+            case_id = next((one for one in holders if one == case_id), case_id)
         for at in range(known, len(packed), FINGERPRINT_BYTES):
-            mark = mark_of(packed[at : at + FINGERPRINT_BYTES])
-            found = self._holders.setdefault(mark, case_id)
+            mark = mark_of(packed[at : at + MARK_BYTES])
+            found = holding.setdefault(mark, case_id)
             if found != case_id:
                 others = (found,) if isinstance(found, str) else found
                 self._holders[mark] = (case_id, *(one for one in others if one != case_id))

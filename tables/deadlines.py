@@ -50,6 +50,15 @@ class Deadlines:
         self._put_off: dict[str, dict[str | None, _PutOff]] = {}
         self._last_ms = 0
 
+    def load(self, subjects: Iterable[tuple[str, Iterable[Ahead]]]) -> None:
+        """Take up what lies ahead of subjects, of which none was told before."""
+        for subject, wakes in subjects:
+            next_ms = min((at_ms for at_ms, _ in wakes), default=None)
+            if next_ms is not None:
+                look = self._next[subject] = (next_ms, subject)
+                self._heap.append(look)
+        heapq.heapify(self._heap)
+
     def update(self, subject: str, wakes: Iterable[Ahead]) -> None:
         """Replace what lies ahead of a subject; what stays the same keeps its place."""
         ahead = list(wakes)

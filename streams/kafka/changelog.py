@@ -47,7 +47,7 @@ class KafkaChangelog:
             await self._bounded(start(consumer.start), topic)
             ends = await self._seek(consumer, topic, starts)
             async for partition, records in self._until(consumer, topic, ends):
-                yield partition, [_change(record) for record in records]
+                yield partition, _changes(records)
         except KafkaError as error:
             raise LogUnusable(f"cannot read {topic}: {type(error).__name__}") from error
         finally:
@@ -90,7 +90,11 @@ class KafkaChangelog:
                 )
             got = await step("changelog.read", consumer.getmany(*open_ends, timeout_ms=_POLL_MS))
             for partition, records in got.items():
-                yield partition.partition, [record for record in records if record.offset < ends[partition]]
+                whole = not records or records[-1].offset < ends[partition]
+                yield (
+                    partition.partition,
+                    records if whole else [record for record in records if record.offset < ends[partition]],
+                )
 
     async def _bounded(self, awaited: Any, topic: str) -> Any:
         try:
@@ -99,8 +103,17 @@ class KafkaChangelog:
             raise LogUnusable(f"{topic}: no answer from the brokers in {self._quiet_s:g} s") from None
 
 
-def _change(record: Any) -> Change:
-    return Change(record.offset, record.key or b"", record.value, epoch_in(record.headers))
+def _changes(records: Sequence[Any]) -> list[Change]:
+    """A worker waits for hundreds of thousands of these: their epochs, which are few, are read once each."""
+    epochs: dict[Any, int] = {}
+    changes = []
+    for record in records:
+        headers = record.headers
+        epoch = epochs.get(headers)
+        if epoch is None:
+            epoch = epochs[headers] = epoch_in(headers)
+        changes.append(Change(record.offset, record.key or b"", record.value, epoch))
+    return changes
 
 
 async def _stop(consumer: Any) -> None:

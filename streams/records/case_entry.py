@@ -144,5 +144,5 @@ def _understood(decoder: msgspec.msgpack.Decoder[T], data: bytes | Raw) -> T:
 def _check(entry: bytes, found: _Entry | _Front) -> None:
     if found.v != VERSION:
         raise msgspec.ValidationError(f"this release does not know version {found.v} of the entry of a case")
-    if crc32(memoryview(entry)[_CHECKED_FROM:]).to_bytes(_CHECK_BYTES, "big") != found.check:
+    if crc32(entry[_CHECKED_FROM:]).to_bytes(_CHECK_BYTES, "big") != found.check:
         raise msgspec.DecodeError("this entry is damaged: its checksum is of something else")

@@ -36,8 +36,7 @@ class Claims:
         """Fold what is new on the changelog into the replays, and keep it where that is wanted."""
         starts = {partition: replay.next_offset for partition, replay in replays.items()}
         async for partition, changes in self._app.changelog.read(self._changelog, starts):
-            for change in changes:
-                replays[partition].add(change)
+            replays[partition].fold(changes)
             if kept is not None:
                 kept[partition] += changes
 

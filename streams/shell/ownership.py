@@ -4,7 +4,7 @@ Each owner of a partition has an epoch, higher than any before, and its changelo
 first message it writes a mark (a tombstone of `OWNER_KEY`): what lies behind a record of a higher epoch is late.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from streams.shell.message import Headers, Send
@@ -41,18 +41,23 @@ class Replay:
         self.epoch = NO_EPOCH
         self.next_offset = 0
 
-    def add(self, change: Change) -> None:
-        """Take the next record."""
-        self.next_offset = change.offset + 1
-        if change.epoch < self.epoch:
-            self.overruled.add(change.key)
-            return
-        self.epoch = change.epoch
-        self.overruled.discard(change.key)
-        if change.value is None:
-            self.entries.pop(change.key, None)
-        else:
-            self.entries[change.key] = change.value
+    def fold(self, changes: Sequence[Change]) -> None:
+        """Take the next records. All at once: there are hundreds of thousands, and a worker waits for them."""
+        entries, overruled, epoch = self.entries, self.overruled, self.epoch
+        for _offset, key, value, stamped in changes:
+            if stamped < epoch:
+                overruled.add(key)
+                continue
+            epoch = stamped
+            if overruled:
+                overruled.discard(key)
+            if value is None:
+                entries.pop(key, None)
+            else:
+                entries[key] = value
+        self.epoch = epoch
+        if changes:
+            self.next_offset = changes[-1].offset + 1
 
 
 def next_epoch(generation: int, seen: int) -> int:

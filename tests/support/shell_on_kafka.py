@@ -85,5 +85,5 @@ def entries(records: Iterable[Written]) -> dict[bytes, bytes]:
     replays: dict[int, Replay] = {}
     for record in records:
         replay = replays.setdefault(record.partition, Replay())
-        replay.add(Change(record.offset, record.key, record.value, record.epoch))
+        replay.fold([Change(record.offset, record.key, record.value, record.epoch)])
     return {key: value for replay in replays.values() for key, value in replay.entries.items()}

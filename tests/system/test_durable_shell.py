@@ -127,7 +127,7 @@ def broken_shell(tmp_path, log, fault):
 
 LOSES_ENTRIES = """
 from streams.shell.ownership import Replay
-Replay.add = lambda *_: None
+Replay.fold = lambda *_: None
 """
 
 DISK_FULL = """

@@ -24,8 +24,9 @@ WRITES = st.lists(st.tuples(KEYS, st.one_of(st.none(), st.binary(max_size=2))), 
 def replay(*records, start=0):
     """What a recovery makes of (key, value, epoch) in this order."""
     folded = Replay()
-    for offset, (key, value, epoch) in enumerate(records, start):
-        folded.add(Change(offset, key, value, epoch))
+    changes = [Change(offset, key, value, epoch) for offset, (key, value, epoch) in enumerate(records, start)]
+    for piece in (changes[: len(changes) // 2], changes[len(changes) // 2 :]):
+        folded.fold(piece)
     return folded
 
 

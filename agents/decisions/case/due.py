@@ -42,6 +42,8 @@ def wakes(case: AnyCase) -> list[Wake]:
     tell_ms = telling_ms(case)
     if tell_ms is not None:
         found.append(Wake(tell_ms, COUNT))
+    if not case.outbox:
+        return found
     # A push is never repeated under its id: it waits out its life instead.
     repeatable = [item for item in case.outbox if item.kind is not EffectKind.PUSH]
     return found + [Wake(item.since_ms + AGAIN_AFTER_MS, effect_name(item)) for item in repeatable]
