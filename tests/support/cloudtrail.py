@@ -115,7 +115,7 @@ def logs_payload(body: bytes, kind: str = "DATA_MESSAGE") -> bytes:
 
 
 def logs_lambda(body: bytes) -> bytes:
-    return b'{"awslogs":{"data":"%b"}}' % encoded(gzip.compress(logs_payload(body)))
+    return b'{"awslogs":{"data":"%b"}}' % encoded(gzip.compress(logs_payload(body), mtime=0))
 
 
 def kinesis_lambda(body: bytes) -> bytes:

@@ -49,7 +49,9 @@ HIDDEN = ct.compact(ct.call(eventName="StopLogging"))
 
 
 @pytest.mark.parametrize(
-    "behind", [HIDDEN, b"\n" + gzip.compress(HIDDEN), b"\0\0\r\n" + gzip.compress(HIDDEN) + b"\n", b"\n" + HIDDEN]
+    "behind",
+    [HIDDEN, b"\n" + gzip.compress(HIDDEN), b"\0\0\r\n" + gzip.compress(HIDDEN) + b"\n", b"\n" + HIDDEN],
+    ids=["plain", "packed", "packed behind zeros", "plain on a line"],  # gzip's own bytes tell the time
 )
 def test_what_hides_behind_the_first_member_is_a_call_and_a_dead_letter(behind):
     data = gzip.compress(RECORD) + behind
