@@ -1,14 +1,14 @@
 """Command frames: what triage sends to cases, in as few messages as hold it."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from msgspec import Raw, Struct
 
-from streams.partitioner import partition_of
+from streams.partitioner import batches
 from streams.records.beat import Beat
 from streams.records.codec import from_wire, to_wire
-from streams.records.command import CallCommand, Command, CommandFrame
+from streams.records.command import CallCommand, CommandFrame
 from streams.shell.message import Send
 from streams.topics import Topic
 
@@ -27,16 +27,10 @@ class _Commands(Struct, frozen=True):
 
 def framed(commands: Iterable[CallCommand], partitions: int) -> list[Send]:
     """Command frames, one partition each, in the order of the calls."""
-    by_partition: defaultdict[int, list[CallCommand]] = defaultdict(list)
-    for command in commands:
-        by_partition[partition_of(command.actor_key.encode(), partitions)].append(command)
-    sends = []
-    for partition, batch in by_partition.items():
-        for at in range(0, len(batch), MAX_COMMANDS):
-            piece: list[Command] = list(batch[at : at + MAX_COMMANDS])
-            key = batch[at].actor_key.encode()
-            sends.append(Send(Topic.COMMANDS, key, to_wire(CommandFrame(piece)), partition))
-    return sends
+    return [
+        Send(Topic.COMMANDS, key, to_wire(CommandFrame([*batch])), partition)
+        for partition, key, batch in batches(commands, attrgetter("actor_key"), partitions, MAX_COMMANDS)
+    ]
 
 
 def joined(sends: Sequence[Send]) -> list[Send]:

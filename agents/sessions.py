@@ -1,10 +1,10 @@
 """Sessions: what triage sends about sessions: grants to where their calls arrive, and pages for contradictions."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from agents.decisions.grants import account_of_arn, contradiction
-from streams.partitioner import partition_of
+from streams.partitioner import batches, partition_of
 from streams.records.codec import to_wire
 from streams.records.command import CommandFrame, Incident
 from streams.records.grant import Grant, GrantFrame, Session
@@ -17,15 +17,10 @@ MAX_FRAME_GRANTS = 200
 
 def grant_frames(grants: Sequence[Grant], partitions: int) -> list[Send]:
     """Grants to the partitions where the calls of their keys arrive."""
-    by_partition: defaultdict[int, list[Grant]] = defaultdict(list)
-    for grant in grants:
-        by_partition[partition_of(grant.key.encode(), partitions)].append(grant)
-    sends = []
-    for partition, batch in by_partition.items():
-        for at in range(0, len(batch), MAX_FRAME_GRANTS):
-            frame = GrantFrame(batch[at : at + MAX_FRAME_GRANTS])
-            sends.append(Send(Topic.CALLS, batch[at].key.encode(), to_wire(frame), partition))
-    return sends
+    return [
+        Send(Topic.CALLS, key, to_wire(GrantFrame(batch)), partition)
+        for partition, key, batch in batches(grants, attrgetter("key"), partitions, MAX_FRAME_GRANTS)
+    ]
 
 
 def contradicted(message: Message, sessions: Iterable[Session], partitions: int) -> list[Send]:

@@ -1,6 +1,11 @@
 """Partitioner: which partition a key belongs to, the same on either log."""
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _SEED = 0x9747B28C
 _MIX = 0x5BD1E995
@@ -15,6 +20,18 @@ def partition_of(key: bytes, partitions: int) -> int:
     log, or of producer, never moves a key away from its state.
     """
     return (_murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def batches(
+    items: Iterable[T], key: Callable[[T], str], partitions: int, most: int
+) -> Iterator[tuple[int, bytes, list[T]]]:
+    """At most so many items of one partition at a time, in order: its number, the first one's key, and they."""
+    by_partition: defaultdict[int, list[T]] = defaultdict(list)
+    for item in items:
+        by_partition[partition_of(key(item).encode(), partitions)].append(item)
+    for partition, found in by_partition.items():
+        for at in range(0, len(found), most):
+            yield partition, key(found[at]).encode(), found[at : at + most]
 
 
 def _murmur2(data: bytes) -> int:

@@ -19,6 +19,7 @@ from agents.demo.server import DemoServer
 from agents.demo.stage import Stage
 from agents.demo.teller import Teller
 from agents.demo.timing import PAGE, QUICK
+from agents.plain_words import system_words
 from streams.clock import wall_clock
 from streams.settings.model import TimingSettings
 
@@ -65,8 +66,9 @@ async def _serve(runner: web.AppRunner, port: int) -> None:
     try:
         await web.TCPSite(runner, "127.0.0.1", port).start()
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno else str(error)
-        raise PipelineError(f"port {port} cannot be had: {why}; leave --port out for a free one") from None
+        raise PipelineError(
+            f"port {port} cannot be had: {system_words(error)}; leave --port out for a free one"
+        ) from None
 
 
 @contextlib.asynccontextmanager

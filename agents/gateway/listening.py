@@ -1,10 +1,11 @@
 """Listening: the gateway's address, and a refusal that names the setting where it cannot be had."""
 
 import errno
-import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from agents.plain_words import system_words
 
 
 class AddressRefused(Exception):  # noqa: N818 - the operator reads of an address, not of an error in code
@@ -45,6 +46,4 @@ def _refusal(host: str, port: int, error: OSError) -> str:
         return f"{where} is taken: stop that process or choose another port"
     if error.errno == errno.EACCES:
         return f"{where}: a port below 1024 is for root alone: choose another port"
-    # asyncio puts a sentence of its own where the words of the system were; a name not found has its own number.
-    why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
-    return f"{where} cannot be used: {why}"
+    return f"{where} cannot be used: {system_words(error)}"

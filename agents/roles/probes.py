@@ -7,6 +7,7 @@ from aiohttp import web
 from agents.gateway.deps import Check
 from agents.gateway.health import Health
 from agents.gateway.listening import AddressRefused
+from agents.plain_words import system_words
 from streams.settings.model import Settings
 from streams.shell.failpoints import step
 
@@ -31,9 +32,7 @@ class Probes:
             await step("probes.listen", web.TCPSite(self._runner, *self._address).start())
         except OSError as error:
             host, port = self._address
-            raise AddressRefused(
-                f"health.listen {host}:{port} cannot be had: {error.strerror or error}"
-            ) from error
+            raise AddressRefused(f"health.listen {host}:{port} cannot be had: {system_words(error)}") from error
 
     async def stop(self) -> None:
         """Close."""

@@ -1,13 +1,13 @@
 """Ping: the dead man's switch: an outside service that is called while all is well, and misses the call if not."""
 
 import asyncio
-import os
 from collections.abc import Callable
 
 import aiohttp
 import structlog
 
 from agents.clients.address import is_loopback, trusting
+from agents.plain_words import system_words
 from streams.settings.model import Settings
 from streams.shell.failpoints import step
 
@@ -56,9 +56,8 @@ class Ping:
 
 def _told(fault: BaseException) -> str:
     """The fault without its own text, which may name the URL; the system's words about it do not."""
-    system = fault if isinstance(fault, OSError) else None
-    words = os.strerror(system.errno) if system is not None and system.errno is not None else None
-    return type(fault).__name__ if words is None else f"{type(fault).__name__}: {words}"
+    name = type(fault).__name__
+    return f"{name}: {system_words(fault)}" if isinstance(fault, OSError) and fault.errno is not None else name
 
 
 def ping_of(settings: Settings, well: Callable[[], bool]) -> Ping | None:

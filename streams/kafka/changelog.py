@@ -90,11 +90,10 @@ class KafkaChangelog:
                 )
             got = await step("changelog.read", consumer.getmany(*open_ends, timeout_ms=_POLL_MS))
             for partition, records in got.items():
-                whole = not records or records[-1].offset < ends[partition]
-                yield (
-                    partition.partition,
-                    records if whole else [record for record in records if record.offset < ends[partition]],
-                )
+                end = ends[partition]
+                if records and records[-1].offset >= end:  # only of the last ones each has to be looked at
+                    records = [record for record in records if record.offset < end]  # noqa: PLW2901 - as above
+                yield partition.partition, records
 
     async def _bounded(self, awaited: Any, topic: str) -> Any:
         try:

@@ -14,11 +14,13 @@ from aiokafka.protocol.produce import ProduceRequest
 from streams.kafka import stalls
 from streams.kafka.access import KafkaAccess
 from streams.kafka.appender import KafkaAppender
+from streams.kafka.changelog import KafkaChangelog
 from streams.kafka.topic_settings import MAX_MESSAGE_BYTES
 from streams.log.faults import LogFailed, LogUnusable
 from streams.log.opening import mend_topics, open_log_reader
 from streams.settings.model import LogSettings
 from streams.shell.message import Send
+from streams.topics import changelog as topic_of
 from tests.support.kafka import ON_KAFKA, KafkaServer
 from tests.support.logs import kafka_settings
 
@@ -123,6 +125,30 @@ async def test_an_append_that_a_standing_broker_does_not_answer_is_sent_again_an
     await asyncio.wait_for(waiting, 20)
     assert sent >= 3
     assert await numbers(kafka_settings(kafka)) == [0, 1]
+
+
+async def test_a_broker_that_stands_still_while_clients_start_is_waited_for(
+    kafka: KafkaServer, make: Make, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(stalls, "ANSWER_S", 0.5)
+    log, changelog = kafka_settings(kafka), KafkaChangelog(KafkaAccess(kafka_settings(kafka)))
+    recovered: list[Any] = []
+
+    async def recover() -> None:
+        recovered.extend([changes async for _, changes in changelog.read(topic_of("cases"), {0: 0})])
+
+    kafka.nodes[0].pause()
+    starting = [
+        asyncio.ensure_future(make().append([number(7)])),
+        asyncio.ensure_future(asyncio.to_thread(lambda: open_log_reader(log).close())),
+        asyncio.ensure_future(recover()),
+    ]
+    try:
+        await asyncio.sleep(2)
+    finally:
+        kafka.nodes[0].resume()
+    await asyncio.wait_for(asyncio.gather(*starting), 30)
+    assert (await numbers(log), recovered) == ([7], [])
 
 
 async def test_a_broker_that_is_killed_and_comes_back_costs_no_message_and_doubles_none(

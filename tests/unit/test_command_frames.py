@@ -49,6 +49,10 @@ def test_frames_of_one_partition_become_one_and_all_else_stays():
     assert sends[1] is verdict
 
 
+def test_a_frame_that_is_joined_loses_no_field():
+    assert module._Commands.__struct_fields__ == CommandFrame.__struct_fields__
+
+
 def test_nothing_passes_a_beat():
     sends = joined([frame(0, 1), beat(0), frame(0, 2), frame(0, 3)])
     assert said(sends) == {0: ["case-1", "beat", "case-2", "case-3"]}

@@ -13,6 +13,7 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread as FaustCons
 from faust.types import TP
 
 from streams.kafka import transport as module
+from streams.kafka.stalls import FETCH_BYTES, start
 from streams.kafka.transport import Consumer, ConsumerThread
 from streams.shell.app import create_faust_app
 from streams.shell.lease import Lease
@@ -156,6 +157,9 @@ async def test_a_seek_that_a_rebalance_overtakes_is_left_to_it_and_one_without_a
 async def test_a_fetch_that_finds_nothing_comes_back_before_a_page_would_be_late(thread, monkeypatch):
     stock = AIOKafkaConsumer(bootstrap_servers="127.0.0.1:1", fetch_max_wait_ms=1_500)
     monkeypatch.setattr(FaustConsumerThread, "_create_worker_consumer", lambda _self, _transport: stock)
-    assert thread._create_worker_consumer(None)._fetch_max_wait_ms == 200
+    made = thread._create_worker_consumer(None)
+    assert made._fetch_max_wait_ms == 200
+    assert (made._fetch_max_bytes, made._client._request_timeout_ms) == (FETCH_BYTES, 5_000)
+    assert made.start.func is start
     assert "fetch_max_wait_ms=self._fetch_max_wait_ms" in inspect.getsource(AIOKafkaConsumer.start)
     await stock.stop()

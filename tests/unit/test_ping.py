@@ -1,6 +1,7 @@
 """The dead man's switch: it is called while all is well, and nothing it meets is fatal."""
 
 import asyncio
+import socket
 
 import pytest
 from aiohttp import web
@@ -55,6 +56,24 @@ async def test_a_call_that_is_not_taken_is_told_and_the_next_one_follows(service
     assert told == [{"event": "ping_refused", "log_level": "warning", "status": status}]
     service.status = 204
     assert await ping.call()
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "gaierror: Name or service not known"),
+        (TimeoutError(), "TimeoutError"),
+        (ValueError("https://ping.example.com/secret-path"), "ValueError"),
+    ],
+)
+async def test_a_fault_is_told_in_the_systems_words_and_never_in_its_own(monkeypatch, fault, words):
+    async def fails(_self):
+        raise fault
+
+    monkeypatch.setattr(Ping, "_get", fails)
+    with capture_logs() as told:
+        assert not await Ping("http://127.0.0.1/secret-path", 60, lambda: True).call()
+    assert told[0]["fault"] == words
 
 
 async def test_a_service_that_is_away_is_told_without_its_url(service):
