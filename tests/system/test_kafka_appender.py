@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -133,6 +134,14 @@ async def test_a_broker_that_stands_still_while_clients_start_is_waited_for(
     monkeypatch.setattr(stalls, "ANSWER_S", 0.5)
     log, changelog = kafka_settings(kafka), KafkaChangelog(KafkaAccess(kafka_settings(kafka)))
     recovered: list[Any] = []
+    tries: Counter[int] = Counter()
+    real = AIOKafkaClient.bootstrap
+
+    async def bootstrap(self: AIOKafkaClient) -> None:
+        tries[id(self)] += 1
+        await real(self)
+
+    monkeypatch.setattr(AIOKafkaClient, "bootstrap", bootstrap)
 
     async def recover() -> None:
         recovered.extend([changes async for _, changes in changelog.read(topic_of("cases"), {0: 0})])
@@ -145,9 +154,12 @@ async def test_a_broker_that_stands_still_while_clients_start_is_waited_for(
     ]
     try:
         await asyncio.sleep(2)
+        by_client = sorted(tries.values())
     finally:
         kafka.nodes[0].resume()
     await asyncio.wait_for(asyncio.gather(*starting), 30)
+    assert len(by_client) == 3
+    assert by_client[0] >= 2, "each of them gave up an answer and asked again"
     assert (await numbers(log), recovered) == ([7], [])
 
 
