@@ -14,8 +14,9 @@ from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
 from agents.sessions import contradicted, grant_frames
 from streams.envelopes.scan import named_pairs, spelled
 from streams.records.beat import Beat
-from streams.records.call import CallFrame, CallMessage, SeenSweep, WaitOver
-from streams.records.codec import from_wire, to_wire
+from streams.records.call import CallFrame, SeenSweep, WaitOver
+from streams.records.call_frame import call_message
+from streams.records.codec import to_wire
 from streams.records.command import CommandFrame
 from streams.records.grant import GrantFrame, Session
 from streams.records.seen import SeenCall
@@ -62,7 +63,7 @@ class Triage:
     def handle(self, message: Message) -> list[Send]:
         """Handle one message; what is new in it is remembered before any of it is sent."""
         try:
-            record: CallMessage = from_wire(CallMessage, message.value)  # type: ignore[arg-type]  # mypy: a union is no type
+            record = call_message(message.value)
         except UNREADABLE as fault:
             broken = self._refusal("unreadable_frame", type(fault).__name__, str(fault), message.value)
             return self._refused(message, [broken])
@@ -181,7 +182,7 @@ class Triage:
         return sends
 
     def _broken(self, broken: Broken) -> Refusal:
-        return self._refusal(DECISION_FAILED, broken.fault, broken.trace, bytes(broken.call.record))
+        return self._refusal(DECISION_FAILED, broken.fault, broken.trace, broken.call.record)
 
     def _refusal(self, reason: str, fault: str, trace: str, body: bytes) -> Refusal:
         """What could not be judged, with the sensitive calls that a scan of it finds."""

@@ -1,13 +1,13 @@
 """Seen: which notify and alert calls came before; a redelivery is dropped or emitted again, never redecided."""
 
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from streams.records.codec import from_entry, from_wire, to_entry, to_wire
+from streams.records.codec import from_entry, to_entry
 from streams.records.seen import SeenCall, SeenEntry, WaitingCall
 from streams.records.verdict import End
+from streams.records.waiting import waiting_bytes, waiting_in
 from tables.backing import Backing
 from tables.waits import Waits, is_waiting_key, waiting_key
 
@@ -76,13 +76,13 @@ class SeenShelf:
 
     def pack(self, waiting: WaitingCall) -> bytes | None:
         """A call as it is kept while it waits; None where it is too large, or too many wait already."""
-        packed = zlib.compress(to_wire(waiting), 1)
+        packed = waiting_bytes(waiting)
         return packed if len(packed) <= MAX_ENTRY_BYTES and self.waits.has_room(len(packed)) else None
 
     def waiting(self, position: int, mark: bytes) -> WaitingCall | None:
         """A call that waits, or that waited a moment ago; `position` is where it began to."""
         packed = self._read(waiting_key(position, mark))
-        return None if packed is None else from_wire(WaitingCall, zlib.decompress(packed))
+        return None if packed is None else waiting_in(packed)
 
     def _note_wait(self, position: int, call: SeenCall) -> None:
         if call.wait is not None:

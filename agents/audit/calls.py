@@ -8,8 +8,8 @@ import msgspec
 from agents.decisions.audit.accounted import digest_of_body
 from agents.decisions.audit.journal import At, Called
 from streams.records.account import account_of
-from streams.records.call import CallFrame, CallMessage, FramedCall
-from streams.records.codec import from_wire
+from streams.records.call import CallFrame, FramedCall
+from streams.records.call_frame import call_message
 from streams.records.fingerprint import fingerprint
 
 Keep = Callable[[bytes | None], bool]
@@ -21,14 +21,14 @@ def calls_in(at: At, value: bytes, keep: Keep) -> list[Called]:
     `keep` says of a fingerprint whether its record stays in memory.
     """
     try:
-        frame: CallMessage = from_wire(CallMessage, value)  # type: ignore[arg-type]  # mypy: a union is no type
+        frame = call_message(value)
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return [Called(at, None, None, digest_of_body(value))]
     return [_called(at, call, keep) for call in frame.calls] if isinstance(frame, CallFrame) else []
 
 
 def _called(at: At, call: FramedCall, keep: Keep) -> Called:
-    record = bytes(call.record)
+    record = call.record
     body = digest_of_body(record)
     try:
         fields = msgspec.json.decode(record, type=dict[str, Any])

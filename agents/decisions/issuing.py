@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from agents.decisions.caller import Caller, name, principal_of, read_caller
-from agents.decisions.rules.head import Head
 from agents.decisions.times import expiration_ms
 from streams.records.grant import Grant, Holder, Proof
+from streams.records.head import Head
 
 SESSION_CALLS = (
     "AssumeRole",
@@ -44,9 +44,7 @@ def tells_of_sessions(fields: Mapping[str, Any]) -> bool:
 
 def may_tell_of_sessions(head: Head) -> bool:
     """Whether `tells_of_sessions` could be true of the record with this head."""
-    if head.shared_event_id is not None:
-        return True
-    return head.event_source == STS and head.event_name in SESSION_CALLS
+    return head.shared or (head.event_source == STS and head.event_name in SESSION_CALLS)
 
 
 def grants_of(fields: Mapping[str, Any], account: str | None, mark: bytes, received_ms: int) -> list[Grant]:

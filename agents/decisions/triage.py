@@ -12,7 +12,6 @@ from agents.decisions.issuing import grants_of, held_by, may_tell_of_sessions, t
 from agents.decisions.joining import Sessions
 from agents.decisions.judge import Judgement, Policy, judge
 from agents.decisions.rules import Suspects
-from agents.decisions.rules.head import read_head
 from agents.decisions.rules.past import PastOf, nothing_before
 from agents.decisions.summary import summarise
 from agents.decisions.tally import Tallies
@@ -102,13 +101,16 @@ def sort_frame(
     held = seen.held(position)
     here: dict[bytes, End] = {}
     counts: Counter[str] = Counter()
+    quiet = _quiet(frame, policy)
     for call in frame.calls:
+        if call.head in quiet and call.mark is not None and call.mark not in held:
+            counts["unwanted"] += 1
+            continue
         try:
             mark, fields = _marked(call)
             feed = frame.feeds[call.feed]
-            covered = _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed)
-            if covered or (fields is None and mark not in held and not _may_matter(call.record, policy)):
-                counts["duplicates" if covered else "unwanted"] += 1
+            if _covered(here.get(mark) or _end_elsewhere(seen, mark, position, held), feed):
+                counts["duplicates"] += 1
                 continue
             fields = _decode(call.record) if fields is None else fields
             taken = WaitingCall(call, feed, frame.rules_version)
@@ -133,10 +135,10 @@ def _marked(call: FramedCall) -> tuple[bytes, dict[str, Any] | None]:
     return fingerprint(fields), fields
 
 
-def _may_matter(record: Raw, policy: Policy) -> bool:
-    """Whether anything could become of a record, as far as its head tells: most records are read no further."""
-    head = read_head(record)
-    return head is None or policy.rules.may_concern(head) or may_tell_of_sessions(head)
+def _quiet(frame: CallFrame, policy: Policy) -> set[int]:
+    """The heads of which nothing could come, by their index: most records are not read beyond theirs."""
+    concerns = policy.rules.may_concern
+    return {index for index, head in enumerate(frame.heads) if not (concerns(head) or may_tell_of_sessions(head))}
 
 
 def past_of(
@@ -292,7 +294,7 @@ def _sorted(fields: Mapping[str, Any], taken: WaitingCall, mark: bytes, decision
         feed=taken.feed,
         position=call.position,
         rules_version=decision.rules_version or taken.rules_version,
-        record=call.record,
+        record=Raw(call.record),
         shadow=decision.shadow,
     )
     if decision.end is not End.CASE:

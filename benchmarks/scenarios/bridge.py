@@ -31,7 +31,7 @@ from streams.bridge.sifter import Filter, Wanted
 from streams.clock import wall_clock
 from streams.feeds.feed import Batch
 from streams.records.call import CallFrame
-from streams.records.codec import from_wire
+from streams.records.call_frame import call_message
 from streams.records.timing import Limits, Timing
 from streams.shell.message import Send
 from streams.topics import Topic
@@ -133,7 +133,8 @@ def _pack(load: Load) -> Filter:
 
 def _wrong(name: str, sends: Sequence[Send], arrivals: Sequence[Arrival]) -> list[str]:
     """Every record is in one frame, its bytes as they came, as often as it came."""
-    frames = [from_wire(CallFrame, send.value or b"") for send in sends if send.topic == Topic.CALLS]
+    messages = [call_message(send.value or b"") for send in sends if send.topic == Topic.CALLS]
+    frames = [one for one in messages if isinstance(one, CallFrame)]
     found = Counter(bytes(call.record) for frame in frames for call in frame.calls)
     given = Counter(one.record for one in arrivals)
     lost, made_up = (given - found).total(), (found - given).total()

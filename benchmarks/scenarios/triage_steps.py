@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 
 from agents.decisions.judge import Policy
-from agents.decisions.rules.head import read_head
 from agents.decisions.tally import Tallies
 from agents.decisions.triage import sort_frame
 from agents.people.loader import read_people
@@ -28,9 +27,11 @@ from benchmarks.run.cores import MEASURED, on
 from benchmarks.run.timing import cpu_s
 from streams.clock import wall_clock
 from streams.records.call import CallFrame
-from streams.records.codec import from_wire
+from streams.records.call_frame import call_message
 from streams.records.fingerprint import fingerprint
+from streams.records.head import head_of
 from streams.records.timing import Limits, Timing
+from streams.shell.message import Send
 from tables.seen import SeenShelf
 from tables.tallies import TallyShelf
 
@@ -67,13 +68,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _steps(load: Load, number: int, rounds: int) -> list[Figure]:
     frames = _frames(load, number)
     values = [send.value or b"" for send in frames]
-    decoded = [from_wire(CallFrame, value) for value in values]
-    records = [call.record for frame in decoded for call in frame.calls]
+    records = [call.record for frame in _decoded(frames) for call in frame.calls]
     fields = [_decode(record) for record in records]
     rules = _policy(load).rules
     steps: dict[str, Callable[[], Any]] = {
-        "the frame, its records left as bytes": lambda: _each(lambda value: from_wire(CallFrame, value), values),
-        "the head of a record": lambda: _each(read_head, records),
+        "the frame, its records left as bytes": lambda: _each(call_message, values),
+        "the head of a record": lambda: _each(head_of, fields),
         "decoding": lambda: _each(_decode, records),
         "the fingerprint": lambda: _each(fingerprint, fields),
         "whether any rule could want it": lambda: _each(rules.may_match, fields),
@@ -84,7 +84,7 @@ def _steps(load: Load, number: int, rounds: int) -> list[Figure]:
 
 def _sorting(load: Load, number: int) -> tuple[Callable[[], Any], int]:
     """The decision about so many calls, each round with nothing seen before."""
-    frames = [from_wire(CallFrame, send.value or b"") for send in _frames(load, number)]
+    frames = _decoded(_frames(load, number))
     policy, now_ms = _policy(load), wall_clock()
 
     def sort() -> None:
@@ -95,7 +95,12 @@ def _sorting(load: Load, number: int) -> tuple[Callable[[], Any], int]:
     return sort, number
 
 
-def _frames(load: Load, number: int) -> Sequence[Any]:
+def _decoded(sends: Sequence[Send]) -> list[CallFrame]:
+    messages = [call_message(send.value or b"") for send in sends]
+    return [one for one in messages if isinstance(one, CallFrame)]
+
+
+def _frames(load: Load, number: int) -> Sequence[Send]:
     now_ms = wall_clock()
     arrivals = list(load.arrivals(number, start_ms=now_ms, per_s=number / 60))
     return framed(arrivals, 4, "v", now_ms).sends

@@ -6,7 +6,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from streams.records.call import CallFrame, Feed, FramedCall
-from streams.records.codec import to_wire
+from streams.records.call_frame import frame_bytes
+from streams.records.head import Head
 from streams.shell.message import Send
 from streams.topics import Topic
 
@@ -18,6 +19,7 @@ _CALL_OVERHEAD = 200
 class _Open(Struct):
     version: str
     feeds: dict[Feed, int] = field(default_factory=dict)
+    heads: dict[Head, int] = field(default_factory=dict)
     calls: list[FramedCall] = field(default_factory=list)
     size: int = 0
 
@@ -33,8 +35,9 @@ class Framer:
         self._open: dict[int, _Open] = {}
         self._full: list[Send] = []
 
-    def add(self, partition: int, feed: Feed, call: FramedCall, size: int, version: str) -> None:
-        """Put a call of `size` bytes into its partition's frame; its `feed` index is set here."""
+    def add(self, partition: int, feed: Feed, head: Head | None, call: FramedCall, version: str) -> None:
+        """Put a call into its partition's frame; its `feed` and `head` indexes are set here."""
+        size = len(call.record)
         frame = self._open.get(partition)
         if frame is None:
             frame = self._open[partition] = _Open(version)
@@ -42,8 +45,10 @@ class Framer:
         if frame.calls and (full or frame.version != version):
             self._full.append(self._close(partition))
             frame = self._open[partition] = _Open(version)
-        index = frame.feeds.setdefault(feed, len(frame.feeds))
-        frame.calls.append(replace(call, feed=index) if index != call.feed else call)
+        call = replace(call, feed=frame.feeds.setdefault(feed, len(frame.feeds)))
+        if head is not None:
+            call = replace(call, head=frame.heads.setdefault(head, len(frame.heads)))
+        frame.calls.append(call)
         frame.size += size + _CALL_OVERHEAD
         self.size += size + _CALL_OVERHEAD
 
@@ -55,5 +60,5 @@ class Framer:
 
     def _close(self, partition: int) -> Send:
         frame = self._open[partition]
-        value = to_wire(CallFrame(frame.version, list(frame.feeds), frame.calls))
+        value = frame_bytes(CallFrame(frame.version, list(frame.feeds), frame.calls, list(frame.heads)))
         return Send(Topic.CALLS, None, value, partition)

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from msgspec import Raw
-
 from streams.bridge.binding import Binding
 from streams.bridge.framer import Framer
 from streams.bridge.trouble import Sensitive, Trouble
@@ -22,6 +20,7 @@ from streams.records.call import Feed, FramedCall
 from streams.records.codec import to_wire
 from streams.records.credential import credential
 from streams.records.fingerprint import fingerprint
+from streams.records.head import head_of
 from streams.records.intake import Intake
 from streams.shell.message import Send
 from streams.topics import Topic
@@ -166,9 +165,9 @@ class Sifter:
     def _frame(self, item: CallItem, position: str, envelope_account: str | None) -> None:
         partition = partition_of(credential(item.fields, envelope_account).encode(), self._partitions)
         mark = fingerprint(item.fields, floats=item.floats)
-        call = FramedCall(0, position, self.now_ms, envelope_account, Raw(item.record), mark)
-        version = self._wanted.rules_version
-        self._framer.add(partition, self._feed(item.topic_arn), call, len(item.record), version)
+        call = FramedCall(0, position, self.now_ms, envelope_account, item.record, mark)
+        feed, version = self._feed(item.topic_arn), self._wanted.rules_version
+        self._framer.add(partition, feed, head_of(item.fields), call, version)
 
     def _feed(self, topic_arn: str | None) -> Feed:
         """The way that the calls of a topic come."""

@@ -2,10 +2,11 @@
 
 from enum import StrEnum
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from streams.records.beat import Beat
 from streams.records.grant import GrantFrame
+from streams.records.head import Head
 
 
 class Feed(Struct, frozen=True):
@@ -17,30 +18,35 @@ class Feed(Struct, frozen=True):
     backfill: bool = False
 
 
-class FramedCall(Struct, frozen=True):
+class FramedCall(Struct, frozen=True, array_like=True):
     """One record inside a frame: `feed` indexes the frame's feeds, `record` is the bytes as they came.
 
     `position` names the delivery inside its feed (SQS message id, file and index); `received_ms` is epoch
     milliseconds UTC, stamped once by the bridge; `account` is the envelope's, used when the record has none.
     `mark` is the record's fingerprint, which the bridge takes while it has it decoded: a copy is told without
-    decoding it again. A frame of an older release has none.
+    decoding it again. `head` indexes the frame's heads, if the record has one. A frame of an older release has
+    neither.
     """
 
     feed: int
     position: str
     received_ms: int
     account: str | None
-    record: Raw
+    record: bytes
     mark: bytes | None = None
+    head: int | None = None
 
 
-class CallFrame(Struct, frozen=True, tag="frame"):
-    """One message on `calls`: many records of one partition, and the rules version the bridge filtered by."""
+class CallFrame(Struct, frozen=True):
+    """One message on `calls`: many records of one partition, and the rules version the bridge filtered by.
+
+    `heads` are those of its calls, each once. How it becomes bytes: `streams/records/call_frame.py`.
+    """
 
     rules_version: str
     feeds: list[Feed]
     calls: list[FramedCall]
-    v: int = 1
+    heads: list[Head] = []
 
 
 class SeenSweep(Struct, frozen=True, tag="sweep"):

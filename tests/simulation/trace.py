@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from streams.records.call import CallFrame
+from streams.records.call_frame import call_message
 from tests.simulation.company import T0
 
 SHOWN = ("calls", "commands", "case-log", "effects-page", "effects-slack", "effects-duo", "dead-letters")
@@ -30,11 +32,11 @@ def trace(world: Any, findings: list[str]) -> list[str]:
 def _told(topic: str, value: bytes | None) -> list[str]:
     if value is None:
         return ["nothing"]
+    if topic == "calls" and isinstance(frame := call_message(value), CallFrame):
+        return [_brief(msgspec.json.decode(call.record)) for call in frame.calls]
     data = msgspec.json.decode(value)
     if topic == "commands":
         return [_brief(command) for command in data["commands"]]
-    if topic == "calls":
-        return [_brief(call.get("record")) for call in data.get("calls", [])] or [_brief(data)]
     return [_brief(data)]
 
 

@@ -7,14 +7,13 @@ from collections import Counter
 from collections.abc import Coroutine
 from typing import Any
 
-from msgspec import Raw
-
 from agents.clients.button import Seal
 from agents.decisions.judge import Policy
 from agents.supervisor.watchdog import Watchdog
 from agents.texts.catalog import load_texts
 from streams.partitioner import partition_of
 from streams.records.call import CallFrame, Feed, FramedCall
+from streams.records.call_frame import frame_bytes
 from streams.records.case import ENDS
 from streams.records.codec import to_wire
 from streams.records.command import CommandFrame, PageAccepted
@@ -195,11 +194,9 @@ class World:
     def _deliver(self, delivery: Delivery) -> None:
         """A feed's delivery is framed and lies on the log."""
         feed = Feed("past" if delivery.backfill else "live", cloudtrail.ACCOUNT, backfill=delivery.backfill)
-        framed = [
-            FramedCall(0, f"m{one.number}", self.now_ms(), None, Raw(one.record())) for one in delivery.calls
-        ]
+        framed = [FramedCall(0, f"m{one.number}", self.now_ms(), None, one.record()) for one in delivery.calls]
         key = delivery.calls[0].credential
-        value = to_wire(CallFrame("v1", [feed], framed))
+        value = frame_bytes(CallFrame("v1", [feed], framed))
         self.log.append(Send(Topic.CALLS, key, value, partition_of(key, PARTITIONS)))
 
     def _strike(self, stroke: Stroke) -> None:

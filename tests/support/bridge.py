@@ -7,7 +7,8 @@ from streams.bridge.binding import Binding
 from streams.bridge.bridge import Bridge
 from streams.bridge.sifter import Wanted
 from streams.feeds.feed import Batch, Delivery
-from streams.records.call import CallFrame, CallMessage
+from streams.records.call import CallFrame
+from streams.records.call_frame import call_message
 from streams.records.codec import from_wire
 from streams.records.command import CommandFrame, Incident
 from streams.records.dead_letter import DeadLetter
@@ -59,7 +60,7 @@ class MemoryLog:
         return [send for sends in self.appends for send in sends if send.topic == topic]
 
     def frames(self) -> list[tuple[int, CallFrame]]:
-        frames = [(send.partition, from_wire(CallMessage, send.value)) for send in self.sends(Topic.CALLS)]
+        frames = [(send.partition, call_message(send.value)) for send in self.sends(Topic.CALLS)]
         assert all(isinstance(frame, CallFrame) for _, frame in frames)
         return frames
 

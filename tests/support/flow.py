@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import Raw
-
 from agents.cases import TIMER_KEY
 from agents.decisions.case.emit import Effect
 from agents.decisions.directory import Directory, Person
@@ -17,6 +15,7 @@ from agents.decisions.rules.pattern import parse_pattern
 from agents.triage import Triage
 from streams.log.record import Record
 from streams.records.call import CallFrame, Feed, FramedCall, WaitOver
+from streams.records.call_frame import frame_bytes
 from streams.records.case import ENDS, EffectKind
 from streams.records.codec import to_wire
 from streams.records.command import (
@@ -140,10 +139,10 @@ class Flow:
     def calls(self, records: Sequence[Mapping[str, Any]], feed: Feed = LIVE) -> None:
         """A frame of calls arrives."""
         framed = [
-            FramedCall(0, f"m{number}", self.now_ms, None, Raw(json.dumps(one).encode()))
+            FramedCall(0, f"m{number}", self.now_ms, None, json.dumps(one).encode())
             for number, one in enumerate(records)
         ]
-        self.append(Topic.CALLS, b"k", to_wire(CallFrame("v1", [feed], framed)))
+        self.append(Topic.CALLS, b"k", frame_bytes(CallFrame("v1", [feed], framed)))
 
     def append(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Append a message and have it handled, and all that it causes."""

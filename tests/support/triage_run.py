@@ -4,11 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import Raw
-
 from agents.decisions.judge import Policy
 from agents.triage import Triage
 from streams.records.call import CallFrame, Feed, FramedCall, WaitOver
+from streams.records.call_frame import frame_bytes
 from streams.records.codec import from_wire, to_wire
 from streams.records.command import CallCommand, CommandFrame
 from streams.records.dead_letter import DeadLetter
@@ -76,10 +75,10 @@ class TriageRun:
     def calls(self, records: Sequence[dict[str, Any]]) -> None:
         """A frame of calls is appended."""
         framed = [
-            FramedCall(0, f"m{number}", self.now_ms, None, Raw(json.dumps(one).encode()))
+            FramedCall(0, f"m{number}", self.now_ms, None, json.dumps(one).encode())
             for number, one in enumerate(records)
         ]
-        self.append(to_wire(CallFrame("v1", [LIVE], framed)))
+        self.append(frame_bytes(CallFrame("v1", [LIVE], framed)))
 
     def append(self, value: bytes) -> None:
         """A message is appended to `calls`."""

@@ -7,8 +7,7 @@ import pytest
 
 from benchmarks.load.frames import framed, hits, number_of, single
 from benchmarks.load.records import Arrival, Kind, Load, Mix
-from streams.records.call import CallFrame
-from streams.records.codec import from_wire
+from streams.records.call_frame import call_message
 
 PARTITIONS = 4
 NUMBER = 3_000
@@ -24,7 +23,7 @@ def test_every_record_lies_in_one_frame_of_its_partition(arrivals: list[Arrival]
     seen = Counter()
     for send in made.sends:
         assert len(send.value) < 700_000
-        for call in from_wire(CallFrame, send.value).calls:
+        for call in call_message(send.value).calls:
             number = number_of(call.position)
             assert bytes(call.record) == arrivals[number].record
             assert made.partition[number] == send.partition

@@ -4,7 +4,6 @@ import json
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import Raw
 from msgspec.structs import replace
 
 from agents.decisions.judge import Policy
@@ -14,6 +13,7 @@ from agents.decisions.triage import Sorting, sort_frame
 from agents.rulebook.book import load_rules
 from streams.records.call import CallFrame, FramedCall
 from streams.records.fingerprint import fingerprint
+from streams.records.head import head_of
 from tables.seen import SeenTable
 from tables.tallies import TallyShelf
 from tests.support.cases import T0
@@ -51,16 +51,20 @@ RECORDS = [
 
 def framed(records) -> CallFrame:
     """The frame of an older bridge: without marks."""
-    calls = [
-        FramedCall(0, f"m{number}", T0, None, Raw(json.dumps(one).encode())) for number, one in enumerate(records)
-    ]
+    calls = [FramedCall(0, f"m{number}", T0, None, json.dumps(one).encode()) for number, one in enumerate(records)]
     return CallFrame("v1", [LIVE], calls)
 
 
 def marked(frame: CallFrame) -> CallFrame:
     """The same frame as a bridge of today makes it."""
-    calls = [replace(call, mark=fingerprint(json.loads(bytes(call.record)))) for call in frame.calls]
-    return replace(frame, calls=calls)
+    fields = [json.loads(call.record) for call in frame.calls]
+    heads = list(dict.fromkeys(head for head in map(head_of, fields) if head is not None))
+    calls = []
+    for call, one in zip(frame.calls, fields, strict=True):
+        head = head_of(one)
+        index = None if head is None else heads.index(head)
+        calls.append(replace(call, mark=fingerprint(one), head=index))
+    return replace(frame, calls=calls, heads=heads)
 
 
 def sort(frame: CallFrame, ruled: Policy) -> tuple[Sorting, Sorting, dict]:
@@ -99,9 +103,10 @@ def _sorted(frame, ruled):
 def test_what_no_rule_can_want_is_not_decoded():
     """Nor looked at beyond its head: the mark says that it could be."""
     quiet = framed([RECORDS[0]]).calls[0]
-    beyond = bytes(quiet.record).replace(b'"ListUsers"', b'"ListUsers", "more": "\xff"')
-    call = replace(quiet, record=Raw(beyond), mark=b"m" * 32)
-    found, _, _ = sort(CallFrame("v1", [LIVE], [call]), policy())
+    beyond = quiet.record.replace(b'"ListUsers"', b'"ListUsers", "more": "\xff"')
+    call = replace(quiet, record=beyond, mark=b"m" * 32, head=0)
+    heads = [head_of(RECORDS[0])]
+    found, _, _ = sort(CallFrame("v1", [LIVE], [call], heads), policy())
     assert (found.unwanted, found.broken) == (1, [])
-    found, _, _ = sort(CallFrame("v1", [LIVE], [replace(call, mark=None)]), policy())
+    found, _, _ = sort(CallFrame("v1", [LIVE], [replace(call, mark=None)], heads), policy())
     assert (found.unwanted, len(found.broken)) == (0, 1)

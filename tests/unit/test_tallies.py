@@ -5,7 +5,6 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Raw
 
 import tables.tallies
 from agents.decisions.rules import RuleSet
@@ -46,7 +45,7 @@ class Counter:
 
     def frame(self, *calls) -> list[str]:
         """Sort a frame as triage does; the event ids of the calls that the rule fired on."""
-        framed = [FramedCall(0, f"m{n}", T0, None, Raw(json.dumps(call).encode())) for n, call in enumerate(calls)]
+        framed = [FramedCall(0, f"m{n}", T0, None, json.dumps(call).encode()) for n, call in enumerate(calls)]
         tallies = Tallies(self.table.shelf(0))
         sorting = sort_frame(CallFrame("v1", [LIVE], framed), 1, SeenShelf(), POLICY, tallies=tallies)
         assert not sorting.broken, sorting.broken[0].trace
@@ -156,7 +155,7 @@ def test_triage_asks_about_the_fifth_call_and_sweeps_what_it_counted():
 def test_without_rules_that_count_nothing_is_written(position):
     counter = Counter()
     tallies = Tallies(counter.table.shelf(0))
-    framed = [FramedCall(0, "m", T0, None, Raw(json.dumps(denied(position)).encode()))]
+    framed = [FramedCall(0, "m", T0, None, json.dumps(denied(position)).encode())]
     sort_frame(CallFrame("v1", [LIVE], framed), position, SeenShelf(), policy(), tallies=tallies)
     assert tallies.changed == {}
 

@@ -4,7 +4,6 @@ import json
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import Raw
 from msgspec.structs import replace
 
 from agents.decisions.directory import Directory
@@ -25,7 +24,7 @@ def frame(*calls, received_ms: int = T0) -> CallFrame:
     """A frame of records, each with its feed (0 live, 1 backfill)."""
     framed = [
         FramedCall(
-            feed, f"m{number}", received_ms, None, Raw(one if isinstance(one, bytes) else json.dumps(one).encode())
+            feed, f"m{number}", received_ms, None, one if isinstance(one, bytes) else json.dumps(one).encode()
         )
         for number, (feed, one) in enumerate(calls)
     ]

@@ -5,9 +5,9 @@ Of each branch the most telling condition is kept. A branch without one that a h
 
 from collections.abc import Iterable
 
-from agents.decisions.rules.head import Head
 from agents.decisions.rules.pattern import Branch, Condition
 from agents.decisions.rules.reading import HIDDEN
+from streams.records.head import Head
 
 ERROR, KIND, ARN = ("errorCode",), ("userIdentity", "type"), ("userIdentity", "arn")
 
@@ -49,11 +49,8 @@ class Gate:
         """Whether the head shows what one of the branches wants."""
         if self.open or (head.error_code is not None and self._is_wanted(head.error_code)):
             return True
-        caller = head.user_identity
-        if caller is None:
-            return False
-        arn = caller.arn
-        if caller.type in self._kinds or arn in self._arns:
+        arn = head.arn
+        if head.kind in self._kinds or arn in self._arns:
             return True
         if arn is not None:
             for part in self._parts:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from agents.decisions.rules.gate import ERROR, Gate
-from agents.decisions.rules.head import Head
 from agents.decisions.rules.pattern import Branch, Condition
 from agents.decisions.rules.reading import HIDDEN, Place, Record, place_of
 from agents.decisions.rules.rule import Rule
+from streams.records.head import Head
 
 Slot = tuple[str | None, str | None]
 """An eventSource and an eventName; None where a rule leaves one open."""

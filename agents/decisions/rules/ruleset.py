@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agents.decisions.rules.head import head_of
 from agents.decisions.rules.index import NAME, SOURCE, RuleIndex, Slot
 from agents.decisions.rules.pattern import Branch
 from agents.decisions.rules.reading import Readings, fulfils
 from agents.decisions.rules.rule import RANK, Fired, Rule
 from agents.decisions.rules.suspects import Suspects
 from agents.decisions.rules.when import CallContext
+from streams.records.head import head_of
 from streams.records.verdict import Action
 
 

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from msgspec import Raw
 
 from streams.records.call import CallFrame, FramedCall, SeenSweep
+from streams.records.call_frame import frame_bytes
 from streams.records.codec import to_wire
 from tests.support.flow import policy
 from tests.support.sessions import made, session
@@ -16,8 +16,8 @@ from tests.support.triage_run import LIVE, TriageRun
 def test_what_settled_a_wait_is_not_forgotten_before_the_wait_itself(ahead_ms):
     run = TriageRun(policy())
     began_ms = run.now_ms
-    call = Raw(json.dumps(made(1, session("ASIAONE", "deploy", "x"))).encode())
-    run.append(to_wire(CallFrame("v1", [LIVE], [FramedCall(0, "m", began_ms + ahead_ms, None, call)])))
+    call = json.dumps(made(1, session("ASIAONE", "deploy", "x"))).encode()
+    run.append(frame_bytes(CallFrame("v1", [LIVE], [FramedCall(0, "m", began_ms + ahead_ms, None, call)])))
     run.handle()
     run.now_ms += run.policy.grant_wait_ms
     run.handle()

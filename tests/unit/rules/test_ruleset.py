@@ -1,9 +1,9 @@
 """The rule set: its index, its order, and what it names."""
 
 from agents.decisions.rules import CallContext, RuleSet
-from agents.decisions.rules.head import head_of
 from agents.decisions.rules.index import RuleIndex
 from agents.decisions.rules.reading import Readings
+from streams.records.head import head_of
 from streams.records.verdict import Action
 from tests.support.rules import actions, rule
 

@@ -1,0 +1,85 @@
+"""The bytes of a frame of calls: as they were, as they are, and what is refused."""
+
+import json
+import zlib
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.refusals import UNREADABLE
+from streams.envelopes.scan import named_pairs
+from streams.records.beat import Beat
+from streams.records.call import CallFrame, Feed, FramedCall, SeenSweep, WaitOver
+from streams.records.call_frame import call_message, frame_bytes
+from streams.records.codec import to_wire
+from streams.records.head import Head
+from streams.records.seen import WaitingCall
+from streams.records.waiting import waiting_bytes, waiting_in
+
+RECORD = b'{"eventSource":"iam.amazonaws.com","eventName":"CreateUser","eventID":"1"}'
+FEED = Feed("queue", "111122223333")
+HEAD = Head("iam.amazonaws.com", "CreateUser", "IAMUser", "arn:aws:iam::111122223333:user/ada", None, True)
+CALL = FramedCall(0, "m1#0", 1_767_571_200_000, None, RECORD, b"m" * 32, 0)
+FRAME = CallFrame("v1", [FEED], [CALL, FramedCall(0, "m2#0", 1, "111122223333", b" {}\n")], [HEAD])
+
+OLD = {
+    "type": "frame",
+    "rules_version": "v1",
+    "feeds": [{"name": "queue", "account": "111122223333", "topic_arn": None, "backfill": False}],
+    "calls": [
+        {"feed": 0, "position": "m1#0", "received_ms": 5, "account": None, "record": json.loads(RECORD)},
+        {"feed": 0, "position": "m2", "received_ms": 6, "account": "1", "record": {}, "mark": "bW1tbQ=="},
+    ],
+    "v": 1,
+}
+
+
+def test_a_frame_is_read_as_it_was_written():
+    assert call_message(frame_bytes(FRAME)) == FRAME
+
+
+def test_records_stand_in_a_frame_as_they_came():
+    """So that what can be told of a frame that cannot be read is told: its sensitive calls page."""
+    assert RECORD in frame_bytes(FRAME)
+    assert ("iam.amazonaws.com", "CreateUser") in named_pairs(frame_bytes(FRAME)[:-3])
+
+
+@pytest.mark.parametrize("message", [SeenSweep(5), WaitOver(), Beat("worker-1", 5)])
+def test_other_messages_of_the_topic_are_json(message):
+    assert call_message(to_wire(message)) == message
+
+
+def test_a_frame_of_version_1_is_read():
+    found = call_message(json.dumps(OLD, separators=(",", ":")).encode())
+    assert found == CallFrame(
+        "v1",
+        [FEED],
+        [FramedCall(0, "m1#0", 5, None, RECORD), FramedCall(0, "m2", 6, "1", b"{}", b"mmmm")],
+    )
+
+
+def test_a_frame_of_a_later_version_is_refused_by_its_number():
+    later = b"\x95\x03" + frame_bytes(FRAME)[2:]
+    with pytest.raises(msgspec.ValidationError, match="version 3"):
+        call_message(later)
+
+
+@given(st.binary(max_size=40), st.integers(0, 400), st.integers(0, 255))
+def test_bytes_that_are_no_frame_are_refused_and_nothing_else_happens(foreign, at, byte):
+    damaged = bytearray(frame_bytes(FRAME))
+    damaged[at % len(damaged)] = byte
+    for value in (foreign, bytes(damaged), frame_bytes(FRAME)[: at % len(damaged)]):
+        try:
+            call_message(value)
+        except UNREADABLE:
+            continue
+
+
+def test_a_call_that_waits_is_read_as_it_was_kept_by_any_release():
+    waiting = WaitingCall(CALL, FEED, "v1", decided=True)
+    assert waiting_in(waiting_bytes(waiting)) == waiting
+    old = {"call": OLD["calls"][0], "feed": OLD["feeds"][0], "rules_version": "v1", "decided": False}
+    packed = zlib.compress(json.dumps(old, separators=(",", ":")).encode())
+    assert waiting_in(packed) == WaitingCall(FramedCall(0, "m1#0", 5, None, RECORD), FEED, "v1")
