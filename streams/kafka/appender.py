@@ -73,7 +73,8 @@ class KafkaAppender:
                     for send, partition in placed:
                         accepted.append(await step("append.send", _queued(producer, send, partition)))
             async with asyncio.timeout_at(ends_at):
-                await step("append.accepted", asyncio.gather(*accepted))
+                for future in accepted:  # most are accepted together; who asks for all at once is told of each
+                    await step("append.accepted", future)
         except TimeoutError:
             unsent = "".join(f", and not sent from {send.topic} on" for send, _ in placed[len(accepted) :][:1])
             raise self._failure(f"not accepted within {self._timeout_s:g} s{unsent}") from None
@@ -81,7 +82,10 @@ class KafkaAppender:
             raise self._failure(words_of(error)) from error
         finally:
             for future in accepted:
-                future.add_done_callback(_noticed)
+                if future.done():
+                    _noticed(future)
+                else:
+                    future.add_done_callback(_noticed)
 
     async def close(self) -> None:
         """Close: what was accepted is on the log, what was not is given up."""

@@ -1,5 +1,7 @@
 """F1: stock Faust commits past a message that is in hand; our consumer does not."""
 
+import asyncio
+
 from faust.transport.consumer import Consumer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +102,38 @@ async def test_whatever_the_order_no_commit_passes_a_message_in_hand(order, upto
         committed = ours._new_offset(CALLS) or committed
         assert set(range(committed)) <= acknowledged
     assert committed == next(offset for offset in range(13) if offset not in acknowledged)
+
+
+async def test_a_message_that_need_not_wait_makes_no_task():
+    ours, tasks = consumer(Ours), len(asyncio.all_tasks())
+    told = []
+
+    async def hand() -> None:
+        told.append(len(asyncio.all_tasks()))
+
+    found = await ours.wait_first(hand(), asyncio.Event().wait())
+    assert (told, found.stopped) == ([tasks], False)
+
+
+async def test_a_message_that_waits_is_given_up_when_the_flow_stops():
+    ours, room, stopped = consumer(Ours), asyncio.Queue(1), asyncio.Event()
+    room.put_nowait("full")
+    waiting = asyncio.ensure_future(ours.wait_first(room.put("more"), stopped.wait()))
+    await asyncio.sleep(0.01)
+    assert not waiting.done()
+    stopped.set()
+    found = await asyncio.wait_for(waiting, 1)
+    assert len(found.done) == 1
+    room.get_nowait()
+    await asyncio.sleep(0.01)
+    assert room.empty()
+
+
+async def test_a_message_that_waits_for_room_gets_it():
+    ours, room = consumer(Ours), asyncio.Queue(1)
+    room.put_nowait("full")
+    waiting = asyncio.ensure_future(ours.wait_first(room.put("more"), asyncio.Event().wait()))
+    await asyncio.sleep(0.01)
+    room.get_nowait()
+    await asyncio.wait_for(waiting, 1)
+    assert room.get_nowait() == "more"
