@@ -1,6 +1,6 @@
 """Triage: the agent that sorts calls; it decides each call once and does no I/O."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from agents.command_frames import framed
@@ -218,8 +218,8 @@ def _waited_at(held: dict[bytes, SeenCall]) -> dict[bytes, int | None]:
 
 
 def _count(sorting: Sorting) -> None:
-    for one in sorting.calls:
-        CALLS.labels(outcome=str(one.verdict.action)).inc()
+    for action, number in Counter(one.verdict.action for one in sorting.calls).items():
+        CALLS.labels(outcome=str(action)).inc(number)
     CALLS.labels(outcome="duplicate").inc(sorting.duplicates)
     CALLS.labels(outcome="unwanted").inc(sorting.unwanted)
     CALLS.labels(outcome="waiting").inc(sorting.waits)

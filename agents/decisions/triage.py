@@ -101,11 +101,9 @@ def sort_frame(
     held = seen.held(position)
     here: dict[bytes, End] = {}
     counts: Counter[str] = Counter()
-    quiet = _quiet(frame, policy)
-    for call in frame.calls:
-        if call.head in quiet and call.mark is not None and call.mark not in held:
-            counts["unwanted"] += 1
-            continue
+    calls = _loud(frame, policy, held)
+    counts["unwanted"] = len(frame.calls) - len(calls)
+    for call in calls:
         try:
             mark, fields = _marked(call)
             feed = frame.feeds[call.feed]
@@ -135,10 +133,11 @@ def _marked(call: FramedCall) -> tuple[bytes, dict[str, Any] | None]:
     return fingerprint(fields), fields
 
 
-def _quiet(frame: CallFrame, policy: Policy) -> set[int]:
-    """The heads of which nothing could come, by their index: most records are not read beyond theirs."""
+def _loud(frame: CallFrame, policy: Policy, held: Mapping[bytes, SeenCall]) -> list[FramedCall]:
+    """The calls of which something could come, or came here before: most are not read beyond their heads."""
     concerns = policy.rules.may_concern
-    return {index for index, head in enumerate(frame.heads) if not (concerns(head) or may_tell_of_sessions(head))}
+    quiet = {index for index, head in enumerate(frame.heads) if not (concerns(head) or may_tell_of_sessions(head))}
+    return [call for call in frame.calls if call.head not in quiet or call.mark is None or call.mark in held]
 
 
 def past_of(
