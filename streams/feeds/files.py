@@ -13,7 +13,7 @@ from streams.bridge.binding import Binding
 from streams.clock import Clock
 from streams.envelopes.files import SUFFIXES
 from streams.feeds.feed import Batch, Delivery
-from streams.feeds.file import Seen, part_of, read, seen
+from streams.feeds.file import NoFile, Seen, part_of, read, seen
 from streams.feeds.metrics import FAULTS
 from streams.records.codec import to_wire
 from streams.records.position import FeedPosition, position_key
@@ -21,8 +21,11 @@ from streams.shell.failpoints import step
 from streams.shell.message import Send
 from streams.topics import Topic
 
-SETTLED_MS = 2_000
-"""A file that was last written this long ago is taken at once; a younger one when a poll finds it unchanged."""
+POLL_S = 0.25
+RESTS = 3
+"""After a look through a folder that took long, it is left alone for so many times that."""
+SETTLED_MS, UNCHANGED_MS = 2_000, 1_000
+"""A file last written so long ago is taken at once, a younger one once polls find it unchanged so long."""
 
 _log = structlog.get_logger(__name__)
 
@@ -47,7 +50,7 @@ class FilesFeed:
         finished: Mapping[str, str],
         backfill: bool = True,
         watch: bool = False,
-        poll_s: float = 1.0,
+        poll_s: float = POLL_S,
     ) -> None:
         self.name = name
         self.binding = binding
@@ -57,23 +60,40 @@ class FilesFeed:
         self._finished = dict(finished)
         self._watch = watch
         self._poll_s = poll_s
-        self._growing: dict[str, Seen] = {}
+        self._growing: dict[str, tuple[Seen, int]] = {}
         self._complained: dict[str, str] = {}
         self._passed_over: set[str] = set()
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
         """A batch a file; without `watch` until every file was read once."""
+        loop = asyncio.get_running_loop()
         while True:
-            for path in await step("files.walk", asyncio.to_thread(self._walk)):
+            began_s = loop.time()
+            unread = await step("files.walk", asyncio.to_thread(self._unread))
+            pause_s = max(self._poll_s, RESTS * (loop.time() - began_s))
+            for path in unread:
                 batch = await step("files.read", asyncio.to_thread(self._read, path))
                 if batch is not None:
                     yield batch
             if not self._watch:
                 return
-            await asyncio.sleep(self._poll_s)
+            await asyncio.sleep(pause_s)
 
     async def done(self, batch: Batch) -> None:
         """Nothing to do: the file's position record went to the log with its calls."""
+
+    def _unread(self) -> list[Path]:
+        """The files that are not known as they are, in their order."""
+        return [path for path in self._walk() if not self._is_finished(path)]
+
+    def _is_finished(self, path: Path) -> bool:
+        try:
+            return self._is_known(part_of(path), seen(path))
+        except (OSError, NoFile):
+            return False  # whoever reads it says what is wrong
+
+    def _is_known(self, part: str, now: Seen) -> bool:
+        return self._finished.get(part, "").startswith(f"{now.size}:{now.mtime_ns}:")
 
     def _walk(self) -> list[Path]:
         found: list[Path] = []
@@ -105,9 +125,9 @@ class FilesFeed:
 
     def _batch(self, path: Path, part: str) -> Batch | None:
         now = seen(path)
-        known = self._finished.get(part, "")
-        if known.startswith(f"{now.size}:{now.mtime_ns}:") or not self._is_settled(part, now):
+        if self._is_known(part, now) or not self._is_settled(part, now):
             return None
+        known = self._finished.get(part, "")
         body, cut_from = read(path)
         self._complained.pop(part, None)
         digest = hashlib.sha256(body).hexdigest()
@@ -143,11 +163,16 @@ class FilesFeed:
 
     def _is_settled(self, part: str, now: Seen) -> bool:
         """Whether a file is whole: nobody has written to it lately. One renamed into place keeps its old time."""
-        if not self._watch or self._clock() - now.mtime_ns // 1_000_000 >= SETTLED_MS:
-            return True
-        before = self._growing.get(part)
-        self._growing[part] = now
-        return before == now
+        now_ms = self._clock()
+        if self._watch and now_ms - now.mtime_ns // 1_000_000 < SETTLED_MS:
+            before, since_ms = self._growing.get(part, (None, now_ms))
+            if before != now:
+                self._growing[part] = now, now_ms
+                return False
+            if now_ms - since_ms < UNCHANGED_MS:
+                return False
+        self._growing.pop(part, None)
+        return True
 
 
 def walk(

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+from itertools import count
 
 import pytest
 import structlog
@@ -73,13 +74,13 @@ async def test_a_file_that_was_only_touched_does_not_come_again(tmp_path):
 async def test_a_half_written_file_is_taken_when_it_stops_growing(tmp_path):
     growing = tmp_path / "growing.json"
     write(growing, RECORD[:10], age_ms=0)
-    ends = iter([100, 200, 300, len(RECORD)])
+    ends, times = iter([100, 100, 300, 300, len(RECORD)]), count(NOW_MS, 600)
 
     def clock() -> int:  # asked once a poll, after the file's size was
         end = next(ends, None)
         if end is not None:
-            write(growing, RECORD[:end], age_ms=-end)
-        return NOW_MS
+            write(growing, RECORD[:end], age_ms=-60_000 - end)
+        return next(times)
 
     source = FilesFeed("files", [tmp_path], Binding(), clock, finished={}, watch=True, poll_s=0.001)
     batches = source.batches()
