@@ -1,28 +1,32 @@
 """Daily: once a day, what was asked and paged, or in observe mode what would have been."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import msgspec
 import structlog
 
 from agents.decisions.daily import count_day, day_of
-from agents.gateway.case_view import CaseView
 from streams.clock import Clock
 from streams.log.faults import LogUnusable
+from streams.log.owners import Owners
 from streams.log.reader import TopicReader
 from streams.partitioner import partition_of
-from streams.records.codec import to_wire
+from streams.records.case import Case
+from streams.records.case_head import CaseHead
+from streams.records.codec import from_entry, to_wire
 from streams.shell.appender import Appender
 from streams.shell.failpoints import step
 from streams.shell.message import Send
-from streams.topics import Topic
+from streams.topics import Topic, changelog
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY_S = 60.0
 DAY_MS = 86_400_000
-ALL_OF_A_DAY = 1_000_000
-"""A report counts every case that ended, not only the last ones that a page shows."""
+SETTLED_MS = 600_000
+"""A day is reported so long after its end: what ended in its last moment is on the log by then."""
+PAGE = 500
 
 
 class DailyReport:
@@ -38,6 +42,7 @@ class DailyReport:
         self._appender = appender
         self._clock = clock
         self._mine = mine
+        self._empty: str | None = None
 
     async def run(self) -> None:
         """Look every minute, until cancelled."""
@@ -58,13 +63,14 @@ class DailyReport:
 
     def _due(self) -> Send | None:
         """Yesterday's report, where there is none yet and there was anything at all."""
-        day = day_of(self._clock() - DAY_MS)
-        if self._reported(day):
+        day = day_of(self._clock() - DAY_MS - SETTLED_MS)
+        if day == self._empty or self._reported(day):
             return None
-        view = CaseView(self._reader, kept_ended=ALL_OF_A_DAY)
-        view.catch_up()
-        report = count_day(view.ended_cases(), day)
-        return Send(Topic.REPORTS, day.encode(), to_wire(report)) if report.cases else None
+        report = count_day(ended_on(self._reader, day), day)
+        if not report.cases:
+            self._empty = day  # nothing ends on a day that is over: it need not be counted every minute
+            return None
+        return Send(Topic.REPORTS, day.encode(), to_wire(report))
 
     def _reported(self, day: str) -> bool:
         """Whether the log has the day's report, in the partition that its key chooses."""
@@ -75,3 +81,32 @@ class DailyReport:
                 return True
             offset = page[-1].offset + 1
         return False
+
+
+def ended_on(reader: TopicReader, day: str) -> Iterator[Case]:
+    """The cases that ended on a day, in their newest state.
+
+    The changelog of the cases is read by their heads, so that of all that are open nothing is kept. An entry that
+    is damaged is passed over: the worker and the watchdog say so.
+    """
+    topic, owners = changelog("cases"), Owners()
+    for partition in range(reader.partitions(topic)):
+        ended: dict[bytes | None, bytes] = {}
+        offset = reader.begin_offset(topic, partition)
+        while page := reader.read(topic, partition, offset, PAGE):
+            for record in filter(owners.accept, page):
+                ended.pop(record.key, None)
+                if record.value is not None and _is_of(record.value, day):
+                    ended[record.key] = record.value
+            offset = page[-1].offset + 1
+        for entry in ended.values():
+            with suppress(msgspec.DecodeError):
+                yield from_entry(Case, entry)
+
+
+def _is_of(entry: bytes, day: str) -> bool:
+    try:
+        ended_ms = from_entry(CaseHead, entry).ended_ms
+    except msgspec.DecodeError:
+        return False
+    return ended_ms is not None and day_of(ended_ms) == day
