@@ -30,7 +30,7 @@ PAGE = 500
 
 
 class DailyReport:
-    """Reports yesterday as soon as it is over, or at the next start; a day that is on the log is not repeated.
+    """Reports yesterday minutes after its end, or at the next start; a day that is on the log is not repeated.
 
     `mine` says whether it is this process that reports, where there are several.
     """
@@ -42,7 +42,7 @@ class DailyReport:
         self._appender = appender
         self._clock = clock
         self._mine = mine
-        self._empty: str | None = None
+        self._empty: tuple[str, int] = ("", 0)
 
     async def run(self) -> None:
         """Look every minute, until cancelled."""
@@ -63,12 +63,14 @@ class DailyReport:
 
     def _due(self) -> Send | None:
         """Yesterday's report, where there is none yet and there was anything at all."""
-        day = day_of(self._clock() - DAY_MS - SETTLED_MS)
-        if day == self._empty or self._reported(day):
+        now_ms = self._clock()
+        day = day_of(now_ms - DAY_MS - SETTLED_MS)
+        found_empty, at_ms = self._empty
+        if (day == found_empty and now_ms - at_ms < SETTLED_MS) or self._reported(day):
             return None
         report = count_day(ended_on(self._reader, day), day)
         if not report.cases:
-            self._empty = day  # nothing ends on a day that is over: it need not be counted every minute
+            self._empty = day, now_ms  # what waits on the log may still end on that day
             return None
         return Send(Topic.REPORTS, day.encode(), to_wire(report))
 
@@ -87,7 +89,7 @@ def ended_on(reader: TopicReader, day: str) -> Iterator[Case]:
     """The cases that ended on a day, in their newest state.
 
     The changelog of the cases is read by their heads, so that of all that are open nothing is kept. An entry that
-    is damaged is passed over: the worker and the watchdog say so.
+    is damaged changes nothing: the worker and the watchdog say so.
     """
     topic, owners = changelog("cases"), Owners()
     for partition in range(reader.partitions(topic)):
@@ -95,18 +97,15 @@ def ended_on(reader: TopicReader, day: str) -> Iterator[Case]:
         offset = reader.begin_offset(topic, partition)
         while page := reader.read(topic, partition, offset, PAGE):
             for record in filter(owners.accept, page):
-                ended.pop(record.key, None)
-                if record.value is not None and _is_of(record.value, day):
-                    ended[record.key] = record.value
+                if record.value is None:
+                    ended.pop(record.key, None)
+                    continue
+                with suppress(msgspec.DecodeError):
+                    ended_ms = from_entry(CaseHead, record.value).ended_ms
+                    ended.pop(record.key, None)
+                    if ended_ms is not None and day_of(ended_ms) == day:
+                        ended[record.key] = record.value
             offset = page[-1].offset + 1
         for entry in ended.values():
             with suppress(msgspec.DecodeError):
                 yield from_entry(Case, entry)
-
-
-def _is_of(entry: bytes, day: str) -> bool:
-    try:
-        ended_ms = from_entry(CaseHead, entry).ended_ms
-    except msgspec.DecodeError:
-        return False
-    return ended_ms is not None and day_of(ended_ms) == day

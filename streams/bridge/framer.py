@@ -25,7 +25,7 @@ class _Open(Struct):
 
 
 class Framer:
-    """Fills frames up to 512 KB or 2,000 calls; when 50 ms are over is the bridge's to say.
+    """Fills frames up to 512 KB of records, or 2,000 calls; when 50 ms are over is the bridge's to say.
 
     Every call of a frame was let through by the version that the frame names.
     """
@@ -45,10 +45,11 @@ class Framer:
         if frame.calls and (full or frame.version != version):
             self._full.append(self._close(partition))
             frame = self._open[partition] = _Open(version)
-        call = replace(call, feed=frame.feeds.setdefault(feed, len(frame.feeds)))
-        if head is not None:
-            call = replace(call, head=frame.heads.setdefault(head, len(frame.heads)))
-        frame.calls.append(call)
+        if head is not None and head not in frame.heads:
+            size += _size_of(head)
+            frame.heads[head] = len(frame.heads)
+        index = None if head is None else frame.heads[head]
+        frame.calls.append(replace(call, feed=frame.feeds.setdefault(feed, len(frame.feeds)), head=index))
         frame.size += size + _CALL_OVERHEAD
         self.size += size + _CALL_OVERHEAD
 
@@ -62,3 +63,8 @@ class Framer:
         frame = self._open[partition]
         value = frame_bytes(CallFrame(frame.version, list(frame.feeds), frame.calls, list(frame.heads)))
         return Send(Topic.CALLS, None, value, partition)
+
+
+def _size_of(head: Head) -> int:
+    texts = (head.event_source, head.event_name, head.kind, head.arn, head.error_code)
+    return sum(len(text) for text in texts if text is not None)

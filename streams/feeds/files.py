@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from streams.bridge.binding import Binding
-from streams.clock import Clock
+from streams.clock import Clock, uptime_ms
 from streams.envelopes.files import SUFFIXES
 from streams.feeds.feed import Batch, Delivery
 from streams.feeds.file import NoFile, Seen, part_of, read, seen
@@ -23,7 +23,7 @@ from streams.topics import Topic
 
 POLL_S = 0.25
 RESTS = 3
-"""After a look through a folder that took long, it is left alone for so many times that."""
+"""After a look that took long and brought nothing, the folders are left alone for so many times that."""
 SETTLED_MS, UNCHANGED_MS = 2_000, 1_000
 """A file last written so long ago is taken at once, a younger one once polls find it unchanged so long."""
 
@@ -51,6 +51,7 @@ class FilesFeed:
         backfill: bool = True,
         watch: bool = False,
         poll_s: float = POLL_S,
+        uptime: Clock = uptime_ms,
     ) -> None:
         self.name = name
         self.binding = binding
@@ -60,6 +61,7 @@ class FilesFeed:
         self._finished = dict(finished)
         self._watch = watch
         self._poll_s = poll_s
+        self._uptime = uptime
         self._growing: dict[str, tuple[Seen, int]] = {}
         self._complained: dict[str, str] = {}
         self._passed_over: set[str] = set()
@@ -70,14 +72,17 @@ class FilesFeed:
         while True:
             began_s = loop.time()
             unread = await step("files.walk", asyncio.to_thread(self._unread))
-            pause_s = max(self._poll_s, RESTS * (loop.time() - began_s))
+            idle_s = loop.time() - began_s
             for path in unread:
+                began_s = loop.time()
                 batch = await step("files.read", asyncio.to_thread(self._read, path))
                 if batch is not None:
                     yield batch
+                else:
+                    idle_s += loop.time() - began_s
             if not self._watch:
                 return
-            await asyncio.sleep(pause_s)
+            await asyncio.sleep(max(self._poll_s, RESTS * idle_s))
 
     async def done(self, batch: Batch) -> None:
         """Nothing to do: the file's position record went to the log with its calls."""
@@ -124,8 +129,9 @@ class FilesFeed:
             return None
 
     def _batch(self, path: Path, part: str) -> Batch | None:
+        looked_ms = self._uptime()
         now = seen(path)
-        if self._is_known(part, now) or not self._is_settled(part, now):
+        if self._is_known(part, now) or not self._is_settled(part, now, looked_ms):
             return None
         known = self._finished.get(part, "")
         body, cut_from = read(path)
@@ -161,15 +167,14 @@ class FilesFeed:
         if self._complained.get(part, "").startswith(FileNotFoundError.__name__):
             del self._complained[part]
 
-    def _is_settled(self, part: str, now: Seen) -> bool:
+    def _is_settled(self, part: str, now: Seen, looked_ms: int) -> bool:
         """Whether a file is whole: nobody has written to it lately. One renamed into place keeps its old time."""
-        now_ms = self._clock()
-        if self._watch and now_ms - now.mtime_ns // 1_000_000 < SETTLED_MS:
-            before, since_ms = self._growing.get(part, (None, now_ms))
+        if self._watch and self._clock() - now.mtime_ns // 1_000_000 < SETTLED_MS:
+            before, since_ms = self._growing.get(part, (None, 0))
             if before != now:
-                self._growing[part] = now, now_ms
+                self._growing[part] = now, looked_ms
                 return False
-            if now_ms - since_ms < UNCHANGED_MS:
+            if looked_ms - since_ms < UNCHANGED_MS:
                 return False
         self._growing.pop(part, None)
         return True

@@ -73,8 +73,12 @@ class KafkaAppender:
                     for send, partition in placed:
                         accepted.append(await step("append.send", _queued(producer, send, partition)))
             async with asyncio.timeout_at(ends_at):
-                for future in accepted:  # most are accepted together; who asks for all at once is told of each
-                    await step("append.accepted", future)
+                if waiting := [future for future in accepted if not future.done()]:
+                    wait = asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+                    await step("append.accepted", wait)
+                for future in accepted:
+                    if future.done():  # where one is not, another has failed
+                        future.result()
         except TimeoutError:
             unsent = "".join(f", and not sent from {send.topic} on" for send, _ in placed[len(accepted) :][:1])
             raise self._failure(f"not accepted within {self._timeout_s:g} s{unsent}") from None

@@ -1,4 +1,4 @@
-"""How records become bytes: JSON on topics, MessagePack in tables."""
+"""How records become bytes: JSON on topics but for frames of calls (`call_frame.py`), MessagePack in tables."""
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import cache

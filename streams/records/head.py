@@ -7,7 +7,11 @@ from msgspec import Struct
 
 
 class Head(Struct, frozen=True, array_like=True, gc=False):
-    """The head of a call: `kind` and `arn` are its caller's; `shared` says that it has a sharedEventID."""
+    """The head of a call: `kind` and `arn` are its caller's; `shared` says that it has a sharedEventID.
+
+    What it says is taken for proof: a further field, or other terms in `head_of`, need another version of the
+    frame, or a bridge of the release before would seem to say that the field is not there.
+    """
 
     event_source: str
     event_name: str

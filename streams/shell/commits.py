@@ -53,7 +53,12 @@ class InOrderCommits:
         Faust waits here, among others, until a message has gone into its agents' queues or the flow is stopped.
         """
         if len(coros) == 2 and all(map(asyncio.iscoroutine, coros)):
-            handed, stopped = Begun(coros[0]), coros[1]
+            stopped = coros[1]
+            try:
+                handed = Begun(coros[0])
+            except BaseException:
+                stopped.close()
+                raise
             if handed.done:
                 stopped.close()
                 return WaitResults([coros[0]], [None], False)

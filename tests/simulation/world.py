@@ -30,6 +30,7 @@ from tests.simulation.schedule import BUSY_S, VENDORS, Delivery, Schedule, Strok
 from tests.simulation.slack import Posted, SimSlack
 from tests.simulation.worker import Worker
 from tests.support import cloudtrail
+from tests.support.frames import marked
 
 PARTITIONS = 2
 CALM_S = 2 * BUSY_S
@@ -196,7 +197,7 @@ class World:
         feed = Feed("past" if delivery.backfill else "live", cloudtrail.ACCOUNT, backfill=delivery.backfill)
         framed = [FramedCall(0, f"m{one.number}", self.now_ms(), None, one.record()) for one in delivery.calls]
         key = delivery.calls[0].credential
-        value = frame_bytes(CallFrame("v1", [feed], framed))
+        value = frame_bytes(marked(CallFrame("v1", [feed], framed)))
         self.log.append(Send(Topic.CALLS, key, value, partition_of(key, PARTITIONS)))
 
     def _strike(self, stroke: Stroke) -> None:

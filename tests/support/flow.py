@@ -39,6 +39,7 @@ from tables.sessions import SessionsTable
 from tables.tallies import TallyTable
 from tests.support import cloudtrail
 from tests.support.cases import T0, click
+from tests.support.frames import marked
 from tests.support.journal import Journal, read_journal
 from tests.support.worker import Changelog, Worker, effect_in
 
@@ -142,7 +143,7 @@ class Flow:
             FramedCall(0, f"m{number}", self.now_ms, None, json.dumps(one).encode())
             for number, one in enumerate(records)
         ]
-        self.append(Topic.CALLS, b"k", frame_bytes(CallFrame("v1", [feed], framed)))
+        self.append(Topic.CALLS, b"k", frame_bytes(marked(CallFrame("v1", [feed], framed))))
 
     def append(self, topic: str, key: bytes | None, value: bytes | None) -> None:
         """Append a message and have it handled, and all that it causes."""

@@ -19,6 +19,7 @@ from tables.sessions import SessionsTable
 from tables.tallies import TallyTable
 from tests.support import cloudtrail
 from tests.support.cases import T0
+from tests.support.frames import marked
 from tests.support.worker import Changelog
 
 LIVE = Feed("live", cloudtrail.ACCOUNT)
@@ -78,7 +79,7 @@ class TriageRun:
             FramedCall(0, f"m{number}", self.now_ms, None, json.dumps(one).encode())
             for number, one in enumerate(records)
         ]
-        self.append(frame_bytes(CallFrame("v1", [LIVE], framed)))
+        self.append(frame_bytes(marked(CallFrame("v1", [LIVE], framed))))
 
     def append(self, value: bytes) -> None:
         """A message is appended to `calls`."""

@@ -88,7 +88,7 @@ def test_a_day_is_reported_once_some_minutes_after_its_end():
     assert report.look() is None
 
 
-def test_a_day_on_which_nothing_ended_is_counted_once(monkeypatch):
+def test_a_day_on_which_nothing_ended_is_not_counted_every_minute(monkeypatch):
     log, counted = MemoryReader(), []
     log.put(make_case(case_id="open"))
     report = Looked(log, AFTER_MS + SETTLED_MS)
@@ -97,3 +97,20 @@ def test_a_day_on_which_nothing_ended_is_counted_once(monkeypatch):
     report.at_ms += DAY_MS
     assert report.look() is None
     assert counted == [DAY, day_of(NOW_MS + DAY_MS)]
+
+
+def test_what_waited_on_the_log_and_ended_on_that_day_is_reported_all_the_same():
+    """A case ends at the time of the message that ended it, which may be handled after midnight."""
+    log = MemoryReader()
+    report = Looked(log, AFTER_MS + SETTLED_MS)
+    assert report.look() is None
+    log.put(ended("handled late"))
+    report.at_ms += SETTLED_MS
+    assert report.look().cases == 1
+
+
+def test_a_damaged_entry_leaves_the_one_before_it():
+    log = MemoryReader()
+    log.put(ended("one"))
+    log.append(TOPIC, ended("one").partition, b"one", to_entry(ended("one"))[:9])
+    assert [case.case_id for case in ended_on(log, DAY)] == ["one"]

@@ -12,13 +12,13 @@ from agents.decisions.tally import Tallies
 from agents.decisions.triage import Sorting, sort_frame
 from agents.rulebook.book import load_rules
 from streams.records.call import CallFrame, FramedCall
-from streams.records.fingerprint import fingerprint
 from streams.records.head import head_of
 from tables.seen import SeenTable
 from tables.tallies import TallyShelf
 from tests.support.cases import T0
 from tests.support.examples import examples
 from tests.support.flow import LIVE, policy
+from tests.support.frames import marked
 from tests.support.rules import rule
 from tests.support.sessions import A, B, assume, elsewhere, made, session, user
 from tests.support.worker import Changelog
@@ -53,18 +53,6 @@ def framed(records) -> CallFrame:
     """The frame of an older bridge: without marks."""
     calls = [FramedCall(0, f"m{number}", T0, None, json.dumps(one).encode()) for number, one in enumerate(records)]
     return CallFrame("v1", [LIVE], calls)
-
-
-def marked(frame: CallFrame) -> CallFrame:
-    """The same frame as a bridge of today makes it."""
-    fields = [json.loads(call.record) for call in frame.calls]
-    heads = list(dict.fromkeys(head for head in map(head_of, fields) if head is not None))
-    calls = []
-    for call, one in zip(frame.calls, fields, strict=True):
-        head = head_of(one)
-        index = None if head is None else heads.index(head)
-        calls.append(replace(call, mark=fingerprint(one), head=index))
-    return replace(frame, calls=calls, heads=heads)
 
 
 def sort(frame: CallFrame, ruled: Policy) -> tuple[Sorting, Sorting, dict]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from itertools import count
 
 import pytest
@@ -74,19 +75,56 @@ async def test_a_file_that_was_only_touched_does_not_come_again(tmp_path):
 async def test_a_half_written_file_is_taken_when_it_stops_growing(tmp_path):
     growing = tmp_path / "growing.json"
     write(growing, RECORD[:10], age_ms=0)
-    ends, times = iter([100, 100, 300, 300, len(RECORD)]), count(NOW_MS, 600)
+    ends, times = iter([100, 100, 300, 300, len(RECORD)]), count(0, 600)
 
     def clock() -> int:  # asked once a poll, after the file's size was
         end = next(ends, None)
         if end is not None:
             write(growing, RECORD[:end], age_ms=-60_000 - end)
-        return next(times)
+        return NOW_MS
 
-    source = FilesFeed("files", [tmp_path], Binding(), clock, finished={}, watch=True, poll_s=0.001)
+    options = {"finished": {}, "watch": True, "poll_s": 0.001, "uptime": lambda: next(times)}
+    source = FilesFeed("files", [tmp_path], Binding(), clock, **options)
     batches = source.batches()
     batch = await asyncio.wait_for(anext(batches), 5)
     assert batch.deliveries[0].body == RECORD
     await batches.aclose()
+
+
+async def test_a_file_that_was_read_is_not_looked_at_one_by_one_again(tmp_path, monkeypatch):
+    for number in range(5):
+        write(tmp_path / f"{number}.json", RECORD)
+    source, looked = feed(tmp_path, watch=True), []
+    read_one = source._read
+    monkeypatch.setattr(source, "_read", lambda path: looked.append(path.name) or read_one(path))
+    batches = source.batches()
+    for number in range(5):
+        write(tmp_path / f"{number}.json", RECORD + b" " * number)
+        await asyncio.wait_for(anext(batches), 5)
+    following = asyncio.ensure_future(anext(batches))
+    await asyncio.sleep(0.05)
+    write(tmp_path / "new.json", b" " + RECORD)
+    await asyncio.wait_for(following, 5)
+    assert looked == ["0.json", "1.json", "2.json", "3.json", "4.json", "new.json"]
+    await batches.aclose()
+
+
+async def test_a_folder_that_takes_long_to_look_through_is_left_alone_for_longer(tmp_path, monkeypatch):
+    source, pauses = feed(tmp_path, watch=True), []
+    walk = source._walk
+    monkeypatch.setattr(source, "_walk", lambda: time.sleep(0.05) or walk())
+    sleep = asyncio.sleep
+
+    async def paused(seconds: float) -> None:
+        pauses.append(seconds)
+        await sleep(0)
+
+    monkeypatch.setattr(files.asyncio, "sleep", paused)
+    looking = asyncio.ensure_future(anext(source.batches()))
+    while not pauses:
+        await sleep(0.01)
+    looking.cancel()
+    assert pauses[0] >= files.RESTS * 0.05
 
 
 async def test_a_watched_folder_gives_a_file_that_was_renamed_into_it(tmp_path):
