@@ -6,10 +6,13 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from benchmarks.report import results
 from benchmarks.report.comparison import compared
-from benchmarks.report.overview import write_overview
+from benchmarks.report.overview import NoResults, write_overview
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
@@ -28,15 +31,32 @@ def about(name: str) -> str:
 def run(name: str, arguments: Sequence[str]) -> int:
     """Run one; 1 where a record was lost or doubled, or a bar is missed."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every broker that is not up yet
-    code: int = import_module(f"benchmarks.scenarios.{name}").main(list(arguments))
+    results.begun.by(name, arguments)
+    try:
+        code: int = import_module(f"benchmarks.scenarios.{name}").main(list(arguments))
+    except (pytest.skip.Exception, pytest.fail.Exception) as missing:  # of what a test would need as well
+        sys.stderr.write(f"countersign bench: {missing}\n")
+        return 2
     return code
 
 
 def compare(old: Path, new: Path, tolerance: float) -> int:
-    """Print every figure of two results, or of two folders of them; 1 where one is worse by more than that."""
+    """Print every figure of two results, or of two folders of them; 1 where one is worse by more than that.
+
+    Raises:
+        NoResults: they are no results, or not of the same benchmark.
+    """
+    pairs = _pairs(old, new)
+    if not pairs:
+        raise NoResults(f"{old} and {new} have no result in common")
     worse = False
-    for before, after in _pairs(old, new):
-        lines, bad = compared(_read(before), _read(after), tolerance)
+    for before, after in pairs:
+        was, now = _read(before), _read(after)
+        if was["benchmark"] != now["benchmark"]:
+            raise NoResults(f"{before} is of {was['benchmark']}, {after} of {now['benchmark']}")
+        if was.get("command") != now.get("command"):
+            sys.stdout.write(f"begun differently: {was.get('command')} before, {now.get('command')} now\n")
+        lines, bad = compared(was, now, tolerance)
         sys.stdout.write("\n".join(lines) + "\n")
         worse = worse or bad
     return int(worse)
@@ -51,9 +71,16 @@ def _pairs(old: Path, new: Path) -> list[tuple[Path, Path]]:
     if old.is_dir() and new.is_dir():
         both = sorted({path.name for path in old.glob("*.json")} & {path.name for path in new.glob("*.json")})
         return [(old / name, new / name) for name in both]
+    if old.is_dir() or new.is_dir():
+        raise NoResults("one is a file and one a folder: name two files, or two folders")
     return [(old, new)]
 
 
-def _read(path: Path) -> dict[str, object]:
-    found: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or "benchmark" not in found:
+        raise NoResults(f"{path} is no result of a benchmark: those are NAME.json")
     return found

@@ -52,17 +52,31 @@ def run(scenario: str, options: tuple[str, ...]) -> None:
 @bench.command()
 @click.argument("old", type=click.Path(exists=True, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, path_type=Path))
-@click.option("--tolerance", default=10.0, show_default=True, help="Per cent by which a figure may be worse.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    help="Per cent by which a figure may be worse.",
+)
 def compare(old: Path, new: Path, tolerance: float) -> None:
     """Compare two results, files or folders, figure by figure. Exit code 1 if one is worse."""
-    raise SystemExit(_harness().compare(old, new, tolerance / 100))
+    harness = _harness()
+    try:
+        raise SystemExit(harness.compare(old, new, tolerance / 100))
+    except harness.NoResults as fault:
+        raise click.UsageError(str(fault)) from None
 
 
 @bench.command()
-@click.argument("folder", type=click.Path(exists=True, path_type=Path), required=False)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
 def report(folder: Path | None) -> None:
     """Write the page over all results of a folder, the checkout's own if none is named."""
-    click.echo(_harness().report(folder or ROOT / RESULTS))
+    harness = _harness()
+    try:
+        click.echo(harness.report(folder or ROOT / RESULTS))
+    except harness.NoResults as fault:
+        raise click.UsageError(str(fault)) from None
 
 
 def _harness() -> Any:

@@ -26,8 +26,8 @@ class Figure(NamedTuple):
         """By how much the bar is missed, in a sentence; None where it is met or there is none."""
         if self.bar is None or self._met(self.bar):
             return None
-        part = self.value / self.bar if self.better is Better.MORE else self.bar / self.value
-        return f"{self.name} is {self.text()}, the bar {self.bar:g}: {100 * (1 - part):.0f} % short of it"
+        by, word = abs(1 - self.value / self.bar), "short of" if self.better is Better.MORE else "over"
+        return f"{self.name} is {self.text()}, the bar {self.bar:g}: {100 * by:.0f} % {word} it"
 
     def text(self) -> str:
         """With its unit."""

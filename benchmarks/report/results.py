@@ -3,6 +3,8 @@
 import json
 import os
 import platform
+import shlex
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +23,27 @@ GB = 1 << 30
 ENGINE = ("faust-streaming", "mode-streaming", "aiokafka", "msgspec")
 LOAD_BEFORE = round(os.getloadavg()[0], 1)
 """How busy the machine was when the benchmark began: above 0.5 something else was being measured too."""
+
+
+@dataclass(slots=True)
+class Begun:
+    """How the benchmark was begun; nothing where a test calls it."""
+
+    command: str | None = None
+
+    def by(self, name: str, arguments: Sequence[str]) -> None:
+        """Note the command, without the files it writes to."""
+        kept, skip = [], False
+        for one in arguments:
+            option = one.partition("=")[0] in {"--results", "--spy"}
+            if not option and not skip:
+                kept.append(one)
+            skip = option and "=" not in one
+        self.command = shlex.join(["countersign", "bench", "run", name, *kept])
+
+
+begun = Begun()
+"""The process runs one benchmark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +85,7 @@ def conclude(name: str, outcome: Outcome, folder: Path = FOLDER) -> int:
         "missed": outcome.missed(),
         **outcome.details,
     }
-    notes = NOTES / f"{name}.md"
-    write(name, result, [*outcome.markdown(), *([notes.read_text()] if notes.exists() else [])], folder)
+    write(name, result, outcome.markdown(), folder)
     for plot, text in outcome.plots.items():
         (folder / f"{plot}.svg").write_text(text)
     sys.stdout.write("\n".join(outcome.markdown()) + "\n")
@@ -87,12 +109,41 @@ def write(name: str, result: Mapping[str, Any], markdown: Sequence[str], folder:
     folder.mkdir(parents=True, exist_ok=True)
     at = datetime.now(UTC).strftime("%Y-%m-%d")
     versions = {package: version(package) for package in ENGINE}
-    whole = {"benchmark": name, "at": at, "machine": machine(), "versions": versions, **result}
+    about = {"benchmark": name, "at": at, "command": begun.command, "commit": _commit(), "machine": machine()}
+    whole = {**about, "versions": versions, **result, "report": list(markdown)}
     (folder / f"{name}.json").write_text(json.dumps(whole, indent=1) + "\n")
-    about = machine()
+    render(whole, folder)
+
+
+def render(result: Mapping[str, Any], folder: Path) -> None:
+    """Write NAME.md: what was measured, what somebody found out about it since, and where it was measured."""
+    notes = NOTES / f"{result['benchmark']}.md"
+    found_out = [notes.read_text(encoding="utf-8")] if notes.exists() else []
+    lines = [*result["report"], *found_out, *_measured(result)]
+    (folder / f"{result['benchmark']}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _measured(result: Mapping[str, Any]) -> list[str]:
+    about = result["machine"]
     place = f"{about['cpus']} CPUs, {about['memory_gb']} GB, {about['system']}, Python {about['python']}"
-    busy = f"; a load of {LOAD_BEFORE} beside it" if LOAD_BEFORE > 0.5 else ""
-    (folder / f"{name}.md").write_text("\n".join([*markdown, "", f"Measured {at} on {place}{busy}.", ""]))
+    load = about.get("load_before", 0)
+    busy = f"; a load of {load} beside it" if load > 0.5 else ""
+    commit = f", commit {result['commit']}" if result.get("commit") else ""
+    by = [f"By `{result['command']}`.", ""] if result.get("command") else []
+    return ["", *by, f"Measured {result['at']} on {place}{busy}{commit}."]
+
+
+def _commit() -> str | None:
+    """The checkout's commit, with a + where more than results and notes has changed since."""
+    git = ["git", "-C", str(FOLDER.parent)]
+    try:
+        commit = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, check=True, text=True)
+        unmeasured = [f":(exclude,top)benchmarks/{one}" for one in ("results", "notes")]
+        changed = [*git, "status", "--porcelain", "--", ":/", *unmeasured]
+        dirty = subprocess.run(changed, capture_output=True, check=True, text=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return commit.stdout.strip() + ("+" if dirty else "")
 
 
 def table(rows: Sequence[tuple[str, Any]]) -> list[str]:

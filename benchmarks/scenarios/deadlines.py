@@ -65,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure every size, write the results; the exit code."""
     options = _options(arguments)
     sizes = [_held(cases, options) for cases in options.cases]
-    figures = [figure for one in sizes for figure in _figures(one)]
+    largest = max(options.cases)
+    figures = [figure for one in sizes for figure in _figures(one, is_judged=one.cases == largest)]
     outcome = results.Outcome(
         title="Open deadlines",
         figures=figures,
@@ -157,9 +158,10 @@ def _wrong(wanted: dict[str, int], fired: dict[str, list[int]], ready_ms: int) -
     return told
 
 
-def _figures(one: Held) -> list[Figure]:
-    name = f"{one.cases:,} open cases"
-    memory = Figure(f"{name}, memory a case", round(one.case_bytes), "bytes", Better.LESS, CASE_BAR_BYTES)
+def _figures(one: Held, *, is_judged: bool) -> list[Figure]:
+    """Memory is judged at the largest size alone: what does not grow with the cases is shared by few at others."""
+    name, bar = f"{one.cases:,} open cases", CASE_BAR_BYTES if is_judged else None
+    memory = Figure(f"{name}, memory a case", round(one.case_bytes), "bytes", Better.LESS, bar)
     return [memory, *spread(f"{name}, a deadline fires late", one.late_ms, "ms", bar_p99=LATE_BAR_MS)]
 
 

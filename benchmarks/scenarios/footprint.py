@@ -1,11 +1,12 @@
 """Footprint: what an installation of the product weighs, and how soon `countersign --help` is there.
 
-    countersign bench run footprint
+    countersign bench run footprint [--results FOLDER]
 
 Installs the pinned requirements and the product itself, wheels only (no compiler), into a temporary folder.
 Exit 1 where a bar of the project is missed: 80 packages, 150 MB, 0.3 s.
 """
 
+import argparse
 import subprocess
 import sys
 import tempfile
@@ -26,8 +27,11 @@ RUNS = 20
 INSTALL_S, HELP_S = 900, 30
 
 
-def main(_arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Install, weigh, time, write the results; the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="countersign-footprint-") as name:
         _install(Path(name))
         result = _weighed(Path(name)) | _timed()
@@ -35,7 +39,7 @@ def main(_arguments: Sequence[str] | None = None) -> int:
     lines = _markdown(result)
     units = {"packages": "", "installed_mb": "MB", "help_s": "s"}
     figures = [Figure(what, result[what], units[what], Better.LESS, bar)._asdict() for what, bar in BARS.items()]
-    results.write("footprint", result | {"figures": figures, "missed": missed}, lines)
+    results.write("footprint", result | {"figures": figures, "missed": missed}, lines, options.results)
     sys.stdout.write("\n".join([*lines, *missed]) + "\n")
     return 1 if missed else 0
 

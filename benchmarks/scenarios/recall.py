@@ -8,6 +8,7 @@ the project. The baseline fires on every event that any pack but the one under t
 Exit 1 where the pack is not better than the baseline in both recall and false positives.
 """
 
+import argparse
 import csv
 import json
 import sys
@@ -61,14 +62,18 @@ class Score(NamedTuple):
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Judge every test, write and print the table; the exit code."""
-    folder = Path(arguments[0]) if arguments else FOLDER
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="where the public data sets are")
+    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    options = parser.parse_args(arguments)
+    folder = options.folder
     if not folder.is_dir():
         sys.stderr.write(f"{folder} is not there: name the folder that holds the public data sets\n")
         return 2
     found = list(expectations(folder))
     scores = scored(found)
     lines = _markdown(found, scores)
-    results.write("recall", {name: one._asdict() for name, one in scores.items()}, lines)
+    results.write("recall", {name: one._asdict() for name, one in scores.items()}, lines, options.results)
     sys.stdout.write("\n".join(lines) + "\n")
     baseline = scores["baseline"]
     return 0 if scores["rules"].better_than(baseline) and scores["kept"].better_than(baseline) else 1

@@ -132,7 +132,7 @@ def test_killed_at(chain, world):
             product.until(lambda number=number: len(deaths(fired)) > number, 60, f"{name} was not passed")
             if steps_of(name) in AT_THE_END + IN_THE_SUPERVISOR:
                 product.process.wait(30)
-                product.start(**environ)
+                product.start(wait_s=0, **environ)  # the next one may die before it is ready
         feed(product, len(chain))
         product.until(lambda: settled(product), 60, "not everything ended")
         product.stop()

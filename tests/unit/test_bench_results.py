@@ -129,8 +129,50 @@ def test_the_overview_says_which_bars_are_met(tmp_path: Path):
     figures = [FAST._replace(bar=40_000), Figure("ratio", 3.0, "times", Better.LESS, 2.0)]
     told = "\n".join(overview([written(tmp_path, *figures)], {"one_rate"}))
     assert "| at least 40000 | met |" in told
-    assert "| at most 2 | **missed** |" in told
+    assert "| at most 2 | **missed**, 50 % over it |" in told
     assert "one_rate.svg" in told
+
+
+def test_a_report_is_written_again_with_what_was_found_out_since(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(results, "NOTES", tmp_path / "notes")
+    monkeypatch.setattr(results.begun, "command", None)
+    results.begun.by("one", ["--records", "5", "--results", "elsewhere", "--spy=file"])
+    written(tmp_path, FAST)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "one.md").write_text("## Where the time goes\n")
+    bench.report(tmp_path)
+    told = (tmp_path / "one.md").read_text()
+    assert "## Where the time goes" in told
+    assert "By `countersign bench run one --records 5`." in told
+
+
+@pytest.mark.parametrize("page", [None, "# About this folder\n"])
+def test_no_report_is_written_over_something_else(tmp_path: Path, page: str | None):
+    if page is not None:
+        written(tmp_path, FAST)
+        (tmp_path / "README.md").write_text(page)
+    with pytest.raises(bench.NoResults):
+        bench.report(tmp_path)
+    assert (tmp_path / "README.md").exists() == (page is not None)
+
+
+def test_what_cannot_be_compared_is_refused(tmp_path: Path):
+    for name, text in (("a", '{"benchmark": "a"}'), ("b", '{"benchmark": "b"}'), ("c", "[1]"), ("d", "no JSON")):
+        (tmp_path / f"{name}.json").write_text(text)
+    (tmp_path / "empty").mkdir()
+    for old, new in (("a.json", "b.json"), ("a.json", "c.json"), ("a.json", "d.json"), ("a.json", "empty")):
+        with pytest.raises(bench.NoResults):
+            bench.compare(tmp_path / old, tmp_path / new, 0.1)
+    with pytest.raises(bench.NoResults):
+        bench.compare(tmp_path, tmp_path / "empty", 0.1)
+
+
+def test_the_committed_overview_is_that_of_the_committed_results():
+    files = sorted(results.FOLDER.glob("*.json"))
+    told = overview(
+        [json.loads(one.read_text()) for one in files], {one.stem for one in results.FOLDER.glob("*.svg")}
+    )
+    assert (results.FOLDER / "README.md").read_text() == "\n".join(told) + "\n"
 
 
 def test_spread_is_median_tails_and_maximum():
