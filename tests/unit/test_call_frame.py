@@ -66,6 +66,12 @@ def test_a_frame_of_a_later_version_is_refused_by_its_number():
         call_message(later)
 
 
+def test_a_text_that_is_no_utf8_is_a_fault_of_decoding_like_any_other():
+    broken = frame_bytes(FRAME).replace(b"user/ada", b"user/\xff\xff\xff")
+    with pytest.raises(msgspec.DecodeError, match="no UTF-8"):
+        call_message(broken)
+
+
 @given(st.binary(max_size=40), st.integers(0, 400), st.integers(0, 255))
 def test_bytes_that_are_no_frame_are_refused_and_nothing_else_happens(foreign, at, byte):
     damaged = bytearray(frame_bytes(FRAME))

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from faust.transport.consumer import Consumer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,3 +138,13 @@ async def test_a_message_that_waits_for_room_gets_it():
     room.get_nowait()
     await asyncio.wait_for(waiting, 1)
     assert room.get_nowait() == "more"
+
+
+async def test_what_handing_over_raises_at_once_leaves_nothing_behind():
+    async def hand() -> None:
+        raise ValueError("now")
+
+    stopped = asyncio.Event().wait()
+    with pytest.raises(ValueError, match="now"):
+        await consumer(Ours).wait_first(hand(), stopped)
+    assert stopped.cr_frame is None  # closed

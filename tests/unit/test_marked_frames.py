@@ -98,3 +98,14 @@ def test_what_no_rule_can_want_is_not_decoded():
     assert (found.unwanted, found.broken) == (1, [])
     found, _, _ = sort(CallFrame("v1", [LIVE], [replace(call, mark=None)], heads), policy())
     assert (found.unwanted, len(found.broken)) == (0, 1)
+
+
+def test_what_was_decided_here_is_told_again_though_no_rule_wants_it_any_more():
+    """Its head is quiet by the rules of today; its first telling may never have been sent."""
+    table, frame, ruled = SeenTable(Changelog()), marked(framed(RECORDS)), policy()._replace(rules=RULES["pack"])
+    first = sort_frame(frame, 5, table.shelf(0), ruled, None, T0)
+    table.remember(0, 5, T0, "v1", first.fresh, first.waiting)
+    again = sort_frame(frame, 5, table.shelf(0), ruled._replace(rules=RULES["none"]), None, T0)
+    kept = [one for one in first.calls if one.command is not None]
+    assert kept
+    assert again.calls == kept

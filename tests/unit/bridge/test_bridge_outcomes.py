@@ -179,6 +179,14 @@ async def test_frames_are_cut_by_size_and_by_count():
     assert sorted(log.records()) == sorted([small] * 4_500 + [large] * 12)
 
 
+async def test_heads_count_in_the_size_of_a_frame():
+    long = [
+        ct.compact(ct.call(userIdentity={"type": "IAMUser", "arn": f"{n:03}" + "x" * 50_000})) for n in range(12)
+    ]
+    _, log = await carry(deliveries(ct.log_file(*long)))
+    assert max(len(send.value) for send in log.sends(Topic.CALLS)) <= MAX_FRAME_BYTES
+
+
 async def test_a_delivery_too_large_for_one_append_keeps_its_position_for_the_last():
     large = ct.compact(ct.call(requestParameters={"p": "x" * 200_000}))
     position = Send(Topic.FEED_POSITIONS, b"queue/a", b"{}")
