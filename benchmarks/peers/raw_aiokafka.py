@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer
+from zstandard import ZstdDecompressor
 
 from benchmarks.peers.work import Clock, Job, decode, hit_of, job
 
@@ -42,7 +43,8 @@ def _take(clock: Clock, value: bytes) -> bool:
 
 def _framed(value: bytes) -> list[dict[str, Any]]:
     """The records of a frame, the last of its parts, each decoded by itself."""
-    return [decode(call[4]) for call in msgspec.msgpack.decode(value)[-1]]
+    frame = ZstdDecompressor().decompress(value)
+    return [decode(call[4]) for call in msgspec.msgpack.decode(frame)[-1]]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from operator import itemgetter
 
 from streams.envelopes.inflate import inflate, is_compressed
+from streams.records.packed import is_packed, salvage
 
 _MAX_BYTES = 32 << 20
 _MAX_LAYERS = 6
@@ -35,7 +36,7 @@ def named_pairs(body: bytes) -> set[Pair]:
 
     A name whose value is no text (7, null, an object, cut off) is None: it may have meant any.
     Few names are all combined, wherever they stand; of many, those next to each other. Looks at the first 32 MiB
-    that come out of the body, through six layers of base64, gzip and zlib; bytes of UTF-16 count as text.
+    that come out of the body, through six layers of base64, gzip, zlib and zstd; bytes of UTF-16 count as text.
     """
     pairs: set[Pair] = set()
     waiting = [(body, 0)]
@@ -44,14 +45,22 @@ def named_pairs(body: bytes) -> set[Pair]:
         data, layers = waiting.pop()
         data = data[:left]
         left -= len(data)
-        if is_compressed(data):
-            waiting += [(inflate(data, left).data, layers + 1)] if layers < _MAX_LAYERS else []
+        opened = _opened(data, left)
+        if opened is not None:
+            waiting += [(opened, layers + 1)] if layers < _MAX_LAYERS else []
             continue
         text = _plain(data)
         pairs |= _pairs(text)
         if layers < _MAX_LAYERS:
             waiting += [(packed, layers + 1) for packed in _packed(text)]
     return pairs
+
+
+def _opened(data: bytes, most_bytes: int) -> bytes | None:
+    """As much of what is compressed as comes out; None of what is not."""
+    if is_packed(data):
+        return salvage(data, most_bytes)
+    return inflate(data, most_bytes).data if is_compressed(data) else None
 
 
 def _plain(data: bytes) -> bytes:
@@ -74,7 +83,7 @@ def _packed(text: bytes) -> list[bytes]:
             found.append(b64decode(stem[: len(stem) - (len(stem) % 4 == 1)] + b"=" * (-len(stem) % 4)))
         except binascii.Error:
             continue
-    return [packed for packed in found if is_compressed(packed) or b"vent" in packed.replace(b"\0", b"")]
+    return [one for one in found if is_compressed(one) or is_packed(one) or b"vent" in one.replace(b"\0", b"")]
 
 
 def _pairs(text: bytes) -> set[Pair]:

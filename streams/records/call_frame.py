@@ -1,8 +1,9 @@
 """Call frame: the bytes of a frame of calls, and of whatever else travels on `calls`.
 
-A frame is a MessagePack array, its version first: each record stands in it as the bytes that came, behind their
-length, so whoever reads a frame jumps over the records that he does not want. Version 1 is JSON, with the records
-inside of it. Every other message of the topic is JSON.
+A frame is a MessagePack array, packed as a whole (`packed.py`), its version first: each record stands in it as the
+bytes that came, behind their length, so whoever reads a frame jumps over the records that he does not want. Frames
+that are not packed are read too, and version 1: JSON, with the records inside. Every other message of the topic is
+JSON.
 """
 
 import msgspec
@@ -12,6 +13,7 @@ from streams.records.beat import Beat
 from streams.records.call import CallFrame, CallMessage, Feed, FramedCall, SeenSweep, WaitOver
 from streams.records.grant import GrantFrame
 from streams.records.head import Head
+from streams.records.packed import is_packed, pack, unpack
 
 VERSION = 2
 _JSON = b"{"
@@ -55,7 +57,7 @@ _messages: msgspec.json.Decoder[_JsonFrame | GrantFrame | SeenSweep | WaitOver |
 
 def frame_bytes(frame: CallFrame) -> bytes:
     """The bytes of a frame."""
-    return _encode(_Frame(VERSION, frame.rules_version, frame.feeds, frame.heads, frame.calls))
+    return pack(_encode(_Frame(VERSION, frame.rules_version, frame.feeds, frame.heads, frame.calls)))
 
 
 def call_message(data: bytes) -> CallMessage:
@@ -65,7 +67,7 @@ def call_message(data: bytes) -> CallMessage:
         msgspec.DecodeError: they are none.
     """
     if data[:1] != _JSON:
-        return _frame(data)
+        return _frame(unpack(data) if is_packed(data) else data)
     message = _messages.decode(data)
     if not isinstance(message, _JsonFrame):
         return message

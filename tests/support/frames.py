@@ -1,4 +1,4 @@
-"""Frames as a bridge of today makes them."""
+"""Frames as a bridge of today makes them, and as damage leaves them."""
 
 import json
 
@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from streams.records.call import CallFrame
 from streams.records.fingerprint import fingerprint
 from streams.records.head import Head, head_of
+from streams.records.packed import pack, unpack
 
 
 def marked(frame: CallFrame) -> CallFrame:
@@ -23,3 +24,10 @@ def marked(frame: CallFrame) -> CallFrame:
         index = None if head is None else heads.setdefault(head, len(heads))
         calls.append(replace(call, mark=mark, head=index))
     return replace(frame, calls=calls, heads=list(heads))
+
+
+def tampered(value: bytes, old: bytes, new: bytes) -> bytes:
+    """A frame whose packed bytes say something else in one place; where lengths differ, it is spoilt."""
+    plain = unpack(value)
+    assert old in plain
+    return pack(plain.replace(old, new))

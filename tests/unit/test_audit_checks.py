@@ -20,6 +20,7 @@ from tests.support import checker
 from tests.support.broken_outside import SECRETS, with_outside
 from tests.support.broken_runs import BROKEN, case_in, exchanges, page_the_verified, with_facts
 from tests.support.flow import HOUR_MS, Flow, record
+from tests.support.frames import tampered
 from tests.support.journal import Journal, read_exchanges, read_journal
 from tests.support.logs import open_writer
 
@@ -40,7 +41,8 @@ def unreadable(one: dict) -> bytes:
     """A frame with a record that spoils it."""
     framed = Flow()
     framed.calls([{"eventName": 1}, one])
-    return framed.log.messages["calls"][0].value.replace(b'{"eventName": 1}', b'"\\ud800 spoils its frame"')
+    value = framed.log.messages["calls"][0].value
+    return tampered(value, b'{"eventName": 1}', b'"\\ud800 spoils its frame"')
 
 
 @pytest.fixture
@@ -131,7 +133,7 @@ def test_a_dead_letter_accounts_for_a_record_or_a_frame_that_cannot_be_read(bad)
     framed = Flow()
     framed.calls([{"eventName": 1}, record(1, "ada", "TagUser")])
     flow = Flow()
-    flow.append("calls", b"k", framed.log.messages["calls"][0].value.replace(b'{"eventName": 1}', bad))
+    flow.append("calls", b"k", tampered(framed.log.messages["calls"][0].value, b'{"eventName": 1}', bad))
     journal = flow.settle()
     assert len(journal.dead_letters) == 1
     assert checker.accounted(journal) == []

@@ -14,6 +14,7 @@ from streams.records.fact import Fact
 from streams.topics import Topic, changelog
 from tests.support.cases import T0
 from tests.support.flow import BACKFILL, HOUR_MS, Flow, MemoryLog, record
+from tests.support.frames import tampered
 
 DAY_MS = 24 * HOUR_MS
 QUESTION_MS = 120_000
@@ -125,8 +126,9 @@ async def test_a_call_that_no_rule_fires_on_is_not_paged(world):
 async def test_a_call_that_became_a_dead_letter_has_its_end(world):
     framed = Flow()
     framed.calls([{"eventName": 1}, record(1, "ada", "TagUser")])
-    spoilt = framed.log.messages["calls"][0].value.replace(b'{"eventName": 1}', b'"\\ud800 spoils its frame"')
-    broken = framed.log.messages["calls"][0].value.replace(b'{"eventName": 1}', b'"is no record"')
+    value = framed.log.messages["calls"][0].value
+    spoilt = tampered(value, b'{"eventName": 1}', b'"\\ud800 spoils its frame"')
+    broken = tampered(value, b'{"eventName": 1}', b'"is no record"')
     world.flow.append("calls", b"k", spoilt)
     world.flow.append("calls", b"k", broken)
     world.flow.settle()

@@ -15,6 +15,7 @@ from streams.records.call import CallFrame, Feed, FramedCall, SeenSweep, WaitOve
 from streams.records.call_frame import call_message, frame_bytes
 from streams.records.codec import to_wire
 from streams.records.head import Head
+from streams.records.packed import pack, unpack
 from streams.records.seen import WaitingCall
 from streams.records.waiting import waiting_bytes, waiting_in
 
@@ -40,10 +41,23 @@ def test_a_frame_is_read_as_it_was_written():
     assert call_message(frame_bytes(FRAME)) == FRAME
 
 
+def test_a_frame_that_is_not_packed_is_read():
+    assert call_message(unpack(frame_bytes(FRAME))) == FRAME
+
+
 def test_records_stand_in_a_frame_as_they_came():
     """So that what can be told of a frame that cannot be read is told: its sensitive calls page."""
-    assert RECORD in frame_bytes(FRAME)
-    assert ("iam.amazonaws.com", "CreateUser") in named_pairs(frame_bytes(FRAME)[:-3])
+    plain = unpack(frame_bytes(FRAME))
+    assert RECORD in plain
+    for broken in (plain[:-3], pack(plain[:-3]), frame_bytes(FRAME) + b"more"):
+        with pytest.raises(msgspec.DecodeError):
+            call_message(broken)
+        assert ("iam.amazonaws.com", "CreateUser") in named_pairs(broken)
+
+
+def test_alike_calls_take_little_room():
+    many = CallFrame("v1", [FEED], [CALL] * 300, [HEAD])
+    assert len(frame_bytes(many)) < 300 * len(RECORD) / 20
 
 
 @pytest.mark.parametrize("message", [SeenSweep(5), WaitOver(), Beat("worker-1", 5)])
@@ -61,22 +75,23 @@ def test_a_frame_of_version_1_is_read():
 
 
 def test_a_frame_of_a_later_version_is_refused_by_its_number():
-    later = b"\x95\x03" + frame_bytes(FRAME)[2:]
+    later = pack(b"\x95\x03" + unpack(frame_bytes(FRAME))[2:])
     with pytest.raises(msgspec.ValidationError, match="version 3"):
         call_message(later)
 
 
 def test_a_text_that_is_no_utf8_is_a_fault_of_decoding_like_any_other():
-    broken = frame_bytes(FRAME).replace(b"user/ada", b"user/\xff\xff\xff")
+    broken = pack(unpack(frame_bytes(FRAME)).replace(b"user/ada", b"user/\xff\xff\xff"))
     with pytest.raises(msgspec.DecodeError, match="no UTF-8"):
         call_message(broken)
 
 
 @given(st.binary(max_size=40), st.integers(0, 400), st.integers(0, 255))
 def test_bytes_that_are_no_frame_are_refused_and_nothing_else_happens(foreign, at, byte):
-    damaged = bytearray(frame_bytes(FRAME))
-    damaged[at % len(damaged)] = byte
-    for value in (foreign, bytes(damaged), frame_bytes(FRAME)[: at % len(damaged)]):
+    packed, plain = (bytearray(one) for one in (frame_bytes(FRAME), unpack(frame_bytes(FRAME))))
+    values = [foreign, bytes(packed[: at % len(packed)]), bytes(plain[: at % len(plain)])]
+    packed[at % len(packed)] = plain[at % len(plain)] = byte
+    for value in (*values, bytes(packed), bytes(plain), pack(plain)):
         try:
             call_message(value)
         except UNREADABLE:

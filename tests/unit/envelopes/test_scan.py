@@ -2,10 +2,12 @@
 
 import gzip
 import json
+import random
 
 import pytest
 
 from streams.envelopes.scan import named_pairs, spelled
+from streams.records.packed import pack
 from tests.support import cloudtrail as ct
 from tests.support.work import at_most_cpu_s
 
@@ -27,6 +29,9 @@ def escaped(body: bytes) -> bytes:
         gzip.compress,
         lambda body: gzip.compress(body)[:-20],
         ct.zlibbed,
+        pack,
+        lambda body: pack(body + random.Random(1).randbytes(300_000))[:-20],
+        lambda body: b'{"x":"' + ct.encoded(pack(body)) + b'","y',
         lambda body: b'{"x":"' + ct.encoded(body) + b'","y',
         lambda body: ct.encoded(gzip.compress(ct.encoded(body))),
         lambda body: escaped(ct.encoded(gzip.compress(body))),
@@ -37,7 +42,7 @@ def escaped(body: bytes) -> bytes:
         lambda body: body + b"x" * 1_000_000,
         lambda body: b'{"a":' * 10_000 + body,
     ],
-    ids=range(15),
+    ids=range(18),
 )
 def test_a_sensitive_pair_is_found(hide):
     assert SENSITIVE in named_pairs(hide(BROKEN))
