@@ -11,7 +11,7 @@ from streams.records.head import Head
 from streams.shell.message import Send
 from streams.topics import Topic
 
-MAX_FRAME_BYTES = 512 * 1024
+MAX_FRAME_BYTES = 1 << 20
 MAX_FRAME_CALLS = 2_000
 _CALL_OVERHEAD = 200
 
@@ -25,7 +25,7 @@ class _Open(Struct):
 
 
 class Framer:
-    """Fills frames up to 512 KB of records, or 2,000 calls; when 50 ms are over is the bridge's to say.
+    """Fills frames up to 1 MiB before they are packed, or 2,000 calls; when 50 ms are over is the bridge's to say.
 
     Every call of a frame was let through by the version that the frame names.
     """

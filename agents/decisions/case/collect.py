@@ -1,8 +1,11 @@
 """Collecting: which calls fit a question, and how they are shown on it."""
 
+from bisect import insort
+
 import msgspec
 
 from agents.decisions.case.ids import FINGERPRINT_BYTES
+from agents.decisions.summary import MAX_BYTES
 from streams.records.case import Case
 from streams.records.summary import CallSummary, Line
 
@@ -46,17 +49,22 @@ def add_call(case: Case, summary: CallSummary) -> Case:
     fingerprints = case.fingerprints + summary.fingerprint
     return msgspec.structs.replace(
         case,
-        calls=_riskiest([*case.calls, summary], MAX_CALL_BYTES - len(fingerprints)),
+        calls=_riskiest(case.calls, summary, MAX_CALL_BYTES - len(fingerprints)),
         lines=lines,
         fingerprints=fingerprints,
         rules=case.rules if summary.rule in case.rules else sorted([*case.rules, summary.rule]),
     )
 
 
-def _riskiest(calls: list[CallSummary], room: int) -> list[CallSummary]:
-    """The riskiest calls first, then the earliest; bounded in number and by `room` in bytes."""
-    listed = sorted(calls, key=_rank)[:MAX_LISTED]
-    if len(msgspec.msgpack.encode(listed)) <= room:  # measured at once: this is done for each call that joins
+def _riskiest(calls: list[CallSummary], further: CallSummary, room: int) -> list[CallSummary]:
+    """The riskiest calls first, then the earliest; bounded in number and by `room` in bytes.
+
+    Those of before are in this order. Done for each call that joins: so nothing is measured that has to fit.
+    """
+    listed = [*calls]
+    insort(listed, further, key=_rank)
+    del listed[MAX_LISTED:]
+    if len(listed) * MAX_BYTES <= room or len(msgspec.msgpack.encode(listed)) <= room:
         return listed
     kept: list[CallSummary] = []
     for call in listed:
