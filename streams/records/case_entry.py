@@ -1,9 +1,10 @@
 """Case entry: the bytes of a case in its table: its head in the clear, then all of it, squeezed.
 
 An entry is a MessagePack array of four: its version, a CRC-32 of what follows, the head as an array, and the case
-as MessagePack (with its names, as a version 1 entry is), deflated against the head and a sample of a case. So what
-repeats (names, ids, the usual texts, fingerprints of listed calls) costs next to nothing, and who wants the head
-alone inflates nothing. The case's own `fingerprints`, up to 32 KB, are in the head only.
+as MessagePack (with its names, as a version 1 entry is), compressed by zstd against a sample of a case and its
+head. So what repeats (names, ids, the usual texts, fingerprints of listed calls) costs next to nothing, and who
+wants the head alone decompresses nothing. The case's own `fingerprints`, up to 32 KB, are in the head only. Version
+2 is squeezed by zlib.
 
 Neither SQLite nor a disk tells of a bit that turned over, and a deadline may be in that bit: hence the checksum.
 """
@@ -16,6 +17,15 @@ from zlib import crc32
 import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
+from zstandard import (
+    DICT_TYPE_RAWCONTENT,
+    ZstdCompressionDict,
+    ZstdCompressionParameters,
+    ZstdCompressor,
+    ZstdDecompressor,
+    ZstdError,
+    frame_content_size,
+)
 
 from streams.records.case import Case
 from streams.records.case_head import CaseHead, head_of
@@ -23,20 +33,22 @@ from streams.records.case_sample import SAMPLE
 
 T = TypeVar("T")
 
-VERSION = 2
+VERSION = 3
+_BY_ZLIB = 2
 _ARRAY_OF_FOUR = 0x94
 _CHECK_BYTES = 4
 _PREFIX = bytes([_ARRAY_OF_FOUR, VERSION, 0xC4, _CHECK_BYTES])
 _CHECKED_FROM = len(_PREFIX) + _CHECK_BYTES
 """Where the head begins: what is before it has always the same length."""
 _FINGERPRINT = 32
-_LEVEL, _WINDOW_BITS, _MEMORY = 2, 13, 6
-"""A window of 8 KB holds sample, head and case; more costs time at each write and saves nothing."""
+_WINDOW_BITS = 13
+_PARAMETERS = ZstdCompressionParameters.from_level(1, write_checksum=True, write_dict_id=False)
+"""A dictionary of ours has no id: that the case is of this head, the checksum of what comes out says."""
 _MOST_BYTES = 1 << 24
 
 
 class _Entry(Struct, frozen=True, array_like=True):
-    """All of an entry; `squeezed` is a zlib stream."""
+    """All of an entry; `squeezed` is a zstd frame, or a zlib stream of version 2."""
 
     v: int
     check: bytes
@@ -62,11 +74,10 @@ _fronts = msgspec.msgpack.Decoder(_Front)
 def entry_of(case: Case) -> bytes:
     """The entry of a case."""
     head = _encoder.encode(head_of(case))
-    known = _known(head, case.fingerprints)
-    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _WINDOW_BITS, _MEMORY, zlib.Z_FIXED, zdict=known)
-    squeezed = deflate.compress(_encoder.encode(replace(case, fingerprints=b""))) + deflate.flush()
+    squeeze = ZstdCompressor(dict_data=_dictionary(head, case.fingerprints), compression_params=_PARAMETERS)
+    squeezed = squeeze.compress(_encoder.encode(replace(case, fingerprints=b"")))
     rest = head + _encoder.encode(squeezed)
-    return _PREFIX + crc32(rest).to_bytes(_CHECK_BYTES, "big") + rest
+    return _PREFIX + _checksum(VERSION, rest) + rest
 
 
 def case_in(entry: bytes) -> Case:
@@ -77,7 +88,7 @@ def case_in(entry: bytes) -> Case:
     """
     if not _squeezed(entry):
         return _understood(_cases, entry)
-    case, fingerprints = _inflated(entry)
+    case, fingerprints = _restored(entry)
     return replace(_understood(_cases, case), fingerprints=fingerprints)
 
 
@@ -100,32 +111,48 @@ def opened(entry: bytes) -> bytes:
     Raises:
         msgspec.DecodeError: the bytes are no entry of a case.
     """
-    return _inflated(entry)[0] if _squeezed(entry) else entry
+    return _restored(entry)[0] if _squeezed(entry) else entry
 
 
-def _inflated(entry: bytes) -> tuple[bytes, bytes]:
+def _restored(entry: bytes) -> tuple[bytes, bytes]:
     """The case as MessagePack without its fingerprints, and these."""
     found = _understood(_entries, entry)
     _check(entry, found)
     fingerprints = _understood(_heads, found.head).fingerprints
-    inflate = zlib.decompressobj(_WINDOW_BITS, zdict=_known(bytes(found.head), fingerprints))
+    restore = _inflated if found.v == _BY_ZLIB else _decompressed
     try:
-        case = inflate.decompress(found.squeezed, _MOST_BYTES)
-    except zlib.error as error:
-        raise msgspec.DecodeError(f"the case of this entry cannot be inflated: {error}") from error
+        return restore(found.squeezed, bytes(found.head), fingerprints), fingerprints
+    except (zlib.error, ZstdError) as error:
+        raise msgspec.DecodeError(f"the case of this entry cannot be decompressed: {error}") from error
+
+
+def _decompressed(squeezed: bytes, head: bytes, fingerprints: bytes) -> bytes:
+    if not 0 <= frame_content_size(squeezed) <= _MOST_BYTES:
+        raise msgspec.DecodeError("the case of this entry does not say its size, or is far too long")
+    stream = ZstdDecompressor(dict_data=_dictionary(head, fingerprints))
+    return stream.decompress(squeezed, allow_extra_data=False)
+
+
+def _inflated(squeezed: bytes, head: bytes, fingerprints: bytes) -> bytes:
+    inflate = zlib.decompressobj(_WINDOW_BITS, zdict=head + _digest(fingerprints) + SAMPLE)
+    case = inflate.decompress(squeezed, _MOST_BYTES)
     if not inflate.eof:
         raise msgspec.DecodeError("the case of this entry is cut off, or far too long")
-    return case, fingerprints
+    return case
 
 
-def _known(head: bytes, fingerprints: bytes) -> bytes:
-    """What a case is deflated against; like the sample it never changes.
+def _dictionary(head: bytes, fingerprints: bytes) -> ZstdCompressionDict:
+    """What a case is compressed against; like the sample it never changes."""
+    return ZstdCompressionDict(SAMPLE + head + _digest(fingerprints), DICT_TYPE_RAWCONTENT)
 
-    The digest that the case has, or would have, is part of it, since it stands in the facts too. Whether it is
-    right is of no matter here: what is not found in a dictionary is written out.
+
+def _digest(fingerprints: bytes) -> bytes:
+    """The digest that the case has, or would have: part of the dictionary, since it stands in the facts too.
+
+    Whether it is right is of no matter here: what is not found in a dictionary is written out.
     """
     each = sorted(fingerprints[at : at + _FINGERPRINT] for at in range(0, len(fingerprints), _FINGERPRINT))
-    return head + sha256(b"".join(each)).hexdigest().encode() + SAMPLE
+    return sha256(b"".join(each)).hexdigest().encode()
 
 
 def _squeezed(entry: bytes) -> bool:
@@ -142,7 +169,12 @@ def _understood(decoder: msgspec.msgpack.Decoder[T], data: bytes | Raw) -> T:
 
 
 def _check(entry: bytes, found: _Entry | _Front) -> None:
-    if found.v != VERSION:
+    if found.v not in (_BY_ZLIB, VERSION):
         raise msgspec.ValidationError(f"this release does not know version {found.v} of the entry of a case")
-    if crc32(entry[_CHECKED_FROM:]).to_bytes(_CHECK_BYTES, "big") != found.check:
+    if _checksum(found.v, entry[_CHECKED_FROM:]) != found.check:
         raise msgspec.DecodeError("this entry is damaged: its checksum is of something else")
+
+
+def _checksum(version: int, rest: bytes) -> bytes:
+    """Of what follows it; from version 3 on the version counts too, for it says how the rest is read."""
+    return crc32(rest, 0 if version == _BY_ZLIB else version).to_bytes(_CHECK_BYTES, "big")

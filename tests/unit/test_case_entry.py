@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from benchmarks.load.open_cases import open_cases
 from streams.records.case import Case, CaseState
-from streams.records.case_entry import case_in, entry_of, head_in, opened
+from streams.records.case_entry import VERSION, case_in, entry_of, head_in, opened
 from streams.records.case_head import CaseHead, head_of
 from streams.records.case_sample import SAMPLE
 from streams.records.codec import from_entry, to_entry
@@ -30,6 +30,19 @@ WRITTEN = (
     "Q+Fd3(a6;|6QufP!cjzEtIk2iC@Iwha-B)QKS(VBaDbz=1Q>C92i6z>IgV;+5gJ4!cmS!Xf$#uoQ-cY&Cx}UzkX8c#ppsM*"
 )
 """An entry of version 2 as the first release that had it wrote it: a question of two calls that waits."""
+
+WRITTEN_3 = (
+    "lmo;B^a{#!+yD}~c4BdKGc{*5Xg6wkYi43<cWZDqH*sukVsEE+VQF+}Zf63|0Hr_#-g(batT8b$F)}hTGBYzXGm)cVWMPrc00fiZ"
+    "#6Vx{>t_GRZ#dafcx-KHY<a@l!a3bek+f$i*E%QrSLthpvUC45{NbHzfKLBfKUYVsr0SwC9ZA3*Qr)+QTT9OX00E27=RCmA0004t"
+    "&-D0Ulg|JE0gKP)JiyNY00E27=RCl|z>vVez`&5j0l_G>Fa2aT2b~Q7a*sAKa7mj3uo8@NfP#n%i67jhC&OTT7#D!}w1alHf*~bj"
+    "0SGD?P}UlMqP2Cvzv~y<{z^omL?oC4c>iKb_H6F`J1q+D-20f+vW>`|E!+2;_g?cJPQ^tfpa^;qZV1T8HhZ>g6E-xm&7LjW0}My2"
+    "YC&vpfgMuI_R+lOG|oUnP~c2NIIDF*B7K|)Se)vdFb)t>%T{XH&UjUUNFOI`s7n+NSDfm^?_aC-g(B!d@B;jF;Wu<6^=k6|U8I5}"
+    "m-m<V-|zP^red&|DMd*w-oKRe3F7y!3s9)BxgokRQc#%6um+$431w>X5{N*MFvMXTiD4XP3^PVxgvdlhAq7Lp(hi-@L?(o+PPAB-"
+    "=h;APcIUw#8KIEcL2OF9TXY0jf`j@@=}`npNJSER#!PtdudL?c_yCl)@MGb*vni6{#KvLL6VWY~-4OvGortO(VSrmsQsNGR(;9h("
+    "Fb3I<1h8uHprGO|TTq^l9vt~%&_>&4wz;j?epfN&N3zf|SwjOUoBXB5$bUnQ81o2QA5gGz-839Lh+Fo9NX?1d0)+53DghW`iTVhj"
+    "3p&9"
+)
+"""The same of version 3."""
 
 
 def a_case(calls=2):
@@ -70,15 +83,16 @@ def test_the_largest_case_comes_back_too():
 
 
 def test_entries_that_lie_on_logs_already_can_be_read():
-    entry = b85decode(WRITTEN)
-    case = case_in(entry)
-    assert (case.case_id, case.state, len(case.fingerprints)) == (
-        "vbqt35g5h7jykfbjwkp67qlnbo",
-        CaseState.WAITING,
-        64,
-    )
-    assert head_in(entry) == head_of(case)
-    # Another sample, and none of those entries can be read any more: that takes a version 3 beside version 2.
+    for entry in map(b85decode, (WRITTEN, WRITTEN_3)):
+        case = case_in(entry)
+        assert (case.case_id, case.state, len(case.fingerprints)) == (
+            "vbqt35g5h7jykfbjwkp67qlnbo",
+            CaseState.WAITING,
+            64,
+        )
+        assert head_in(entry) == head_of(case)
+    assert case_in(b85decode(WRITTEN)) == case
+    # Another sample, and none of those entries can be read any more: that takes a further version beside these.
     assert sha256(SAMPLE).hexdigest() == "915861b22aa19db7cb15df8bcb9b9813f229b1088d77f5c8edab7fbadbe2f6da"
 
 
@@ -104,8 +118,8 @@ def test_what_is_no_entry_is_refused_whatever_is_wrong_with_it():
 def test_a_body_that_is_not_the_heads_is_refused_though_its_checksum_is_right():
     ours, others = (msgspec.msgpack.decode(entry_of(a_case(count))) for count in (2, 3))
     rest = msgspec.msgpack.encode(others[2]) + msgspec.msgpack.encode(ours[3])
-    mixed = entry_of(a_case())[:4] + crc32(rest).to_bytes(4, "big") + rest
-    with pytest.raises(msgspec.DecodeError):
+    mixed = entry_of(a_case())[:4] + crc32(rest, VERSION).to_bytes(4, "big") + rest
+    with pytest.raises(msgspec.DecodeError, match="decompressed"):
         case_in(mixed)
 
 
