@@ -64,7 +64,7 @@ class CaseIndex:
         case_id = case.case_id
         if known:
             holders = self.holders(packed[:FINGERPRINT_BYTES])
-            case_id = next((one for one in holders if one == case_id), case_id)
+            case_id = holders[holders.index(case_id)] if case_id in holders else case_id
         for at in range(known, len(packed), FINGERPRINT_BYTES):
             mark = mark_of(packed[at : at + MARK_BYTES])
             found = holding.setdefault(mark, case_id)

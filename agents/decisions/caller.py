@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+_NOTHING: Mapping[str, Any] = {}
 _NO_NAMES = frozenset({"", "-", "--", "null", "None", HIDDEN})
 
 _SSO_ROLE = "AWSReservedSSO_"
@@ -99,7 +100,8 @@ def name(value: Any) -> str | None:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    # A record is of dictionaries; what else is a mapping takes long to tell.
+    return value if isinstance(value, (dict, Mapping)) else _NOTHING
 
 
 def _account_of_arn(arn: str | None) -> str | None:

@@ -116,14 +116,15 @@ def _root(caller: Caller) -> Actor | None:
 
 def _proven(caller: Caller, directory: Directory, account: str | None) -> Actor | None:
     """The strongest proof that leads to a person of the directory, else the strongest proof there is."""
-    proofs = list(_proofs(caller, directory, account))
-    if not proofs:
+    strongest: _Proof | None = None
+    for proof in _proofs(caller, directory, account):
+        if proof.person is not None:
+            return Actor(ActorKind.PERSON, proof.person.id, _cut(proof.claim), proof.confidence, proof.why)
+        strongest = strongest or proof
+    if strongest is None:
         return None
-    proof = next((one for one in proofs if one.person is not None), proofs[0])
-    if proof.person is not None:
-        return Actor(ActorKind.PERSON, proof.person.id, _cut(proof.claim), proof.confidence, proof.why)
-    why = f"{proof.why}, who is not in the people file"
-    return _actor(ActorKind.PERSON, proof.claim, why, caller, proof.confidence)
+    why = f"{strongest.why}, who is not in the people file"
+    return _actor(ActorKind.PERSON, strongest.claim, why, caller, strongest.confidence)
 
 
 class _Proof(NamedTuple):

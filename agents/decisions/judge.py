@@ -224,7 +224,7 @@ def _decide(fired: Sequence[Fired], caller: _Caller, policy: Policy) -> Decision
         end=end,
         rule=strongest.rule.id,
         risk=strongest.rule.risk,
-        rules=sorted({one.rule.id for one in fired}),
+        rules=[strongest.rule.id] if len(fired) == 1 else sorted({one.rule.id for one in fired}),
         actor=actor,
         asked=asked,
         unaskable=unaskable,

@@ -12,13 +12,10 @@ from streams.records.call import Outcome
 from streams.records.summary import CallSummary
 
 MAX_BYTES = 500
-_CUTS = {
-    "rule": 60, "event_source": 60, "event_name": 60, "account": 20, "source": 45,
-    "target": 120, "tool": 40, "error": 40, "region": 20, "event_id": 36,
-}  # fmt: skip
-"""Bytes each text may have at first; the last five give way further until the whole fits."""
-
 _YIELDING = ("target", "tool", "error", "region", "event_id")
+_YIELDS = (*((name, 12) for name in _YIELDING), *((name, 0) for name in _YIELDING))
+"""Texts that give way, one after the other, until the whole fits, and how many bytes are left of each."""
+
 _TELLING = (
     "userName", "groupName", "roleName", "policyName", "policyArn", "name", "trailName", "bucketName",
     "groupId", "cidrIp", "keyId", "functionName", "instanceId", "topicArn", "queueUrl", "secretId",
@@ -50,27 +47,25 @@ def summarise(
     fields: Mapping[str, Any], *, fingerprint: bytes, rule: str, risk: int, account: str | None, received_ms: int
 ) -> CallSummary:
     """The summary of a call; texts are cut, first to a fixed size each, then until the whole fits 500 bytes."""
-    texts = {
-        "rule": rule,
-        "event_source": _text(fields.get("eventSource")),
-        "event_name": _text(fields.get("eventName")),
-        "account": _text(account),
-        "region": _text(fields.get("awsRegion")),
-        "source": _text(fields.get("sourceIPAddress")),
-        "tool": tool_of(fields.get("userAgent")),
-        "target": target_of(fields.get("requestParameters")),
-        "error": _text(fields.get("errorCode")),
-        "event_id": _text(fields.get("eventID")),
-    }
+    get = fields.get
     summary = CallSummary(
         fingerprint=fingerprint,
+        rule=_cut(rule, 60),
+        event_source=_cut(_text(get("eventSource")), 60),
+        event_name=_cut(_text(get("eventName")), 60),
+        account=_cut(_text(account), 20),
         outcome=outcome_of(fields),
         risk=risk,
-        event_time_ms=event_time_ms(fields.get("eventTime")),
+        region=_cut(_text(get("awsRegion")), 20),
+        source=_cut(_text(get("sourceIPAddress")), 45),
+        tool=_cut(tool_of(get("userAgent")), 40),
+        target=_cut(target_of(get("requestParameters")), 120),
+        error=_cut(_text(get("errorCode")), 40),
+        event_id=_cut(_text(get("eventID")), 36),
+        event_time_ms=event_time_ms(get("eventTime")),
         received_ms=received_ms,
-        **{name: _cut(text, _CUTS[name]) for name, text in texts.items()},
     )
-    for name, size in (*((name, 12) for name in _YIELDING), *((name, 0) for name in _YIELDING)):
+    for name, size in _YIELDS:
         if len(msgspec.msgpack.encode(summary)) <= MAX_BYTES:
             break
         summary = msgspec.structs.replace(summary, **{name: _cut(getattr(summary, name), size)})

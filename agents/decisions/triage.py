@@ -13,6 +13,7 @@ from agents.decisions.joining import Sessions
 from agents.decisions.judge import Judgement, Policy, judge
 from agents.decisions.rules import Suspects
 from agents.decisions.rules.past import PastOf, nothing_before
+from agents.decisions.rules.reading import says_all
 from agents.decisions.summary import summarise
 from agents.decisions.tally import Tallies
 from agents.decisions.times import event_time_ms
@@ -22,6 +23,7 @@ from streams.records.call import CallFrame, Feed, FramedCall
 from streams.records.command import CallCommand
 from streams.records.fingerprint import fingerprint
 from streams.records.grant import Grant, Holder, Proof
+from streams.records.head import Head
 from streams.records.seen import Decision, SeenCall, Wait, WaitingCall
 from streams.records.verdict import End, Verdict
 
@@ -112,7 +114,8 @@ def sort_frame(
                 continue
             fields = _decode(call.record) if fields is None else fields
             taken = WaitingCall(call, feed, frame.rules_version)
-            judged = _judged(fields, taken, mark, held.get(mark), policy, sessions, tallies)
+            head = None if call.head is None else frame.heads[call.head]
+            judged = _judged(fields, head, taken, mark, held.get(mark), policy, sessions, tallies)
             one = sort_call(fields, taken, mark, judged.seen)  # what breaks is found before it waits
             packed = seen.pack(judged.kept(taken)) if judged.waits and policy.grant_wait_ms else None
         except Exception as error:  # noqa: BLE001 - whatever a record makes us raise is its own dead letter (I14)
@@ -205,6 +208,7 @@ def _is_proven(grant: Grant) -> bool:
 
 def _judged(
     fields: Mapping[str, Any],
+    head: Head | None,
     taken: WaitingCall,
     mark: bytes,
     held: SeenCall | None,
@@ -212,7 +216,7 @@ def _judged(
     sessions: Sessions | None,
     tallies: Tallies | None,
 ) -> _Judged:
-    suspects = policy.rules.suspects(fields)
+    suspects = policy.rules.suspects(fields, head, whole=says_all(taken.call.record))
     if held is None and not suspects.rules and not tells_of_sessions(fields):
         return _Judged(SeenCall(mark))  # before anybody asks who made it
     past = past_of(fields, taken, mark, policy, tallies, suspects)

@@ -3,8 +3,8 @@
 An entry is a MessagePack array of four: its version, a CRC-32 of what follows, the head as an array, and the case
 as MessagePack (with its names, as a version 1 entry is), compressed by zstd against a sample of a case and its
 head. So what repeats (names, ids, the usual texts, fingerprints of listed calls) costs next to nothing, and who
-wants the head alone decompresses nothing. The case's own `fingerprints`, up to 32 KB, are in the head only. Version
-2 is squeezed by zlib.
+wants the head alone decompresses nothing. The case's own `fingerprints`, up to 32 KB, are in the head only. In
+version 2 it is zlib that squeezes.
 
 Neither SQLite nor a disk tells of a bit that turned over, and a deadline may be in that bit: hence the checksum.
 """

@@ -5,8 +5,10 @@ else the source and one more field. What names nothing exactly is tried on every
 gate besides: a few fields of a call's head say whether any of it could be wanted.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from agents.decisions.rules.gate import ERROR, Gate
 from agents.decisions.rules.pattern import Branch, Condition
@@ -26,7 +28,10 @@ MAX_NAMED, MAX_NAME = 20_000, 200
 
 
 class Pair(NamedTuple):
-    """What is known of a source and a name: the rules that name them, the gate of those that name no event."""
+    """What is known of a source and a name: the rules that name them, the gate of those that name no event.
+
+    The rules ask for what they ask besides: that source and name are theirs is settled.
+    """
 
     rules: tuple[Rule, ...]
     gate: Gate
@@ -122,12 +127,26 @@ class RuleIndex:
         return pair
 
     def _naming(self, source: str, name: str) -> tuple[Rule, ...]:
-        """The rules that name this event, or how its name begins."""
+        """The rules that name this event, or how its name begins, as far as these do not settle them."""
         found = [rules for slot in ((source, name), (None, name)) if (rules := self._slots.get(slot))]
         for key in (source, None):
             lengths = self._begins.get(key, {})
             found += [rules for size, begins in lengths.items() if (rules := begins.get(name[:size]))]
-        return _once(found)
+        values: dict[tuple[str, ...], str] = {SOURCE: source, NAME: name}
+        return tuple(_narrowed(rule, values) for rule in _once(found))
+
+
+def _narrowed(rule: Rule, values: Mapping[tuple[str, ...], str]) -> Rule:
+    """The rule for calls with these values: without branches that want others, and without what wants these."""
+    branches = [branch for branch in rule.match if all(_takes(condition, values) for condition in branch)]
+    rests = (tuple(condition for condition in branch if condition.path not in values) for branch in branches)
+    return replace(rule, match=tuple(rests))
+
+
+def _takes(condition: Condition, values: Mapping[tuple[str, ...], str]) -> bool:
+    """Whether a condition takes the value that stands in its field, as far as that is known."""
+    value = values.get(condition.path)
+    return value is None or any(test(value) for test in condition.tests)
 
 
 def _once(found: Iterable[Sequence[Rule]]) -> tuple[Rule, ...]:

@@ -14,6 +14,7 @@ _NULLS = (None, "null")
 _WENT_WELL = frozenset({"", "null", "200"})
 """What some records have for an errorCode though the call went well."""
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
+_HIDDEN = HIDDEN.encode()
 MAX_DEPTH = 100
 """The bridge refuses records nested deeper than 64; this only keeps a hostile one off the stack's end."""
 
@@ -50,21 +51,31 @@ class Record(NamedTuple):
 
 
 class Readings:
-    """One record in the three ways that rules read it; the generous way is asked for most."""
+    """One record in the three ways that rules read it; the generous way is asked for most.
 
-    __slots__ = ("exact", "fields", "generous")
+    `whole` says of a record that it holds nothing back: then the three are one.
+    """
 
-    def __init__(self, fields: Mapping[str, Any]) -> None:
+    __slots__ = ("exact", "fields", "generous", "whole")
+
+    def __init__(self, fields: Mapping[str, Any], *, whole: bool = False) -> None:
         self.fields = fields if isinstance(fields, dict) else dict(fields)
-        self.generous = Record(self.fields, blank=True, no_parameters=lacks_parameters(self.fields))
-        """With blanks that may be anything."""
         self.exact = Record(self.fields, None, no_parameters=False)
         """As patterns read it."""
+        no_parameters = lacks_parameters(self.fields)
+        self.whole = whole and not no_parameters
+        self.generous = self.exact if self.whole else Record(self.fields, blank=True, no_parameters=no_parameters)
+        """With blanks that may be anything."""
 
     @property
     def strict(self) -> Record:
         """With blanks that prove nothing."""
-        return self.generous._replace(blank=False)
+        return self.exact if self.whole else self.generous._replace(blank=False)
+
+
+def says_all(record: bytes) -> bool:
+    """Whether a record's text shows that none of its values is held back; an escape in it may hide one."""
+    return b"\\" not in record and _HIDDEN not in record and b"omitted" not in record
 
 
 def lacks_parameters(fields: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from agents.decisions.asking import AskPolicy
 from agents.decisions.rules.pattern import Branch
-from agents.decisions.rules.reading import Readings, fulfils
+from agents.decisions.rules.reading import Readings, Record, fulfils
 from agents.decisions.rules.when import CallContext, When, past_holds, when_holds
 from streams.records.verdict import Action
 
@@ -55,12 +55,13 @@ class Rule(Struct, frozen=True):
         return fulfils(record.generous, self.match) and not (self.unless and fulfils(record.strict, self.unless))
 
     def fires(self, record: Readings, context: CallContext) -> bool:
-        """Whether the record as it stands fulfils it."""
-        return (
-            fulfils(record.exact, self.match)
-            and not (self.unless and fulfils(record.exact, self.unless))
-            and self._when_holds(record, context, blanks_match=False)
+        """Whether it, which could fire, does so for the record as it stands."""
+        return (record.whole or self._matches(record.exact)) and self._when_holds(
+            record, context, blanks_match=False
         )
+
+    def _matches(self, record: Record) -> bool:
+        return fulfils(record, self.match) and not (self.unless and fulfils(record, self.unless))
 
     def fires_capped(self, record: Readings, context: CallContext) -> bool:
         """Whether it, which could fire, would but for a value that is hidden, cut off, or not recorded."""

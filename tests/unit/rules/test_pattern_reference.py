@@ -1,11 +1,15 @@
 """The compiled matcher against a naive reading of the language, and the soundness of the bridge's filter."""
 
+import json
+
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agents.decisions.rules import CallContext, RuleSet
-from agents.decisions.rules.reading import HIDDEN, Readings
+from agents.decisions.rules.reading import HIDDEN, Readings, says_all
 from agents.decisions.rules.rule import fired
+from streams.records.head import head_of
 from tests.support.rules import matches, naive_matches, rule
 
 NAMES = ["a", "b", "requestParameters"]
@@ -98,6 +102,27 @@ def test_the_bridge_keeps_every_call_that_a_rule_can_fire_on(wanted, unwanted, r
         if plain:
             assert [again.capped for again in found] == [False]
         assert all(again.capped for again in found) or plain
+
+
+@given(
+    st.lists(patterns_of(maybe_absent), min_size=1, max_size=3),
+    st.lists(patterns_of(maybe_absent), max_size=2),
+    records,
+)
+def test_a_record_that_says_all_is_read_once_and_means_the_same(wanted, unwanted, record):
+    rules = [rule(pattern, unless=unwanted, rule_id=f"r{n}") for n, pattern in enumerate(wanted)]
+    ruleset = RuleSet(rules, "v")
+    whole = says_all(json.dumps(record).encode())
+    assert whole is not any(mark in json.dumps(record) for mark in (HIDDEN, "omitted"))
+    suspects = ruleset.suspects(record, head_of(record), whole=whole)
+    found, before = suspects.matching(CallContext()), ruleset.matching(record, CallContext())
+    assert [(one.rule.id, one.capped) for one in found] == [(one.rule.id, one.capped) for one in before]
+
+
+@pytest.mark.parametrize("text", [HIDDEN, HIDDEN.replace("H", "\\u0048", 1), "\\u006fmitted", "omitted"])
+def test_a_text_that_may_hold_something_back_does_not_say_all(text):
+    assert not says_all(b'{"a":"%s"}' % text.encode())
+    assert says_all(b'{"a":"b"}')
 
 
 @given(st.lists(patterns_of(maybe_absent), min_size=1, max_size=6), records)
