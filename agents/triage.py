@@ -7,7 +7,7 @@ from agents.command_frames import framed
 from agents.decisions.grants import add_grant
 from agents.decisions.judge import Policy
 from agents.decisions.tally import Tallies
-from agents.decisions.triage import Broken, Sorting, sort_frame
+from agents.decisions.triage import Broken, Sorting, sort_frame, wanted_of
 from agents.decisions.waiting import Waited, settle, settled_again
 from agents.metrics import CALLS, DECISION_FAULTS, SESSIONS_DROPPED
 from agents.refusals import DECISION_FAILED, UNREADABLE, Refusal, refused
@@ -62,8 +62,9 @@ class Triage:
 
     def handle(self, message: Message) -> list[Send]:
         """Handle one message; what is new in it is remembered before any of it is sent."""
+        again = self._table.shelf(message.partition).parts(message.offset) > 0
         try:
-            record = call_message(message.value)
+            record = call_message(message.value, None if again else wanted_of(self._policy()))
         except UNREADABLE as fault:
             broken = self._refusal("unreadable_frame", type(fault).__name__, str(fault), message.value)
             return self._refused(message, [broken])

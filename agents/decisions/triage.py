@@ -2,7 +2,7 @@
 
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -96,6 +96,8 @@ def sort_frame(
 ) -> Sorting:
     """Sort the calls of the frame at `position`; the same frame, tables and policy give the same sorting.
 
+    A frame from which calls were left out must hold all that could be wanted (`wanted_of`), and all of `held`.
+
     `now_ms` is the frame's append time: waits for grants run from there. Without `sessions` nothing waits.
     What rules that count have counted is left in `tallies`; without them every call is the first of its kind.
     """
@@ -103,8 +105,8 @@ def sort_frame(
     held = seen.held(position)
     here: dict[bytes, End] = {}
     counts: Counter[str] = Counter()
-    calls = _loud(frame, policy, held)
-    counts["unwanted"] = len(frame.calls) - len(calls)
+    calls = frame.calls if frame.left_out is not None else _loud(frame, policy, held)
+    counts["unwanted"] = len(frame.calls) - len(calls) + (frame.left_out or 0)
     for call in calls:
         try:
             mark, fields = _marked(call)
@@ -136,10 +138,16 @@ def _marked(call: FramedCall) -> tuple[bytes, dict[str, Any] | None]:
     return fingerprint(fields), fields
 
 
-def _loud(frame: CallFrame, policy: Policy, held: Mapping[bytes, SeenCall]) -> list[FramedCall]:
-    """The calls of which something could come, or came here before: most are not read beyond their heads."""
+def wanted_of(policy: Policy) -> Callable[[Head], bool]:
+    """Of a head, whether something could come of a call that has it; most calls are read no further."""
     concerns = policy.rules.may_concern
-    quiet = {index for index, head in enumerate(frame.heads) if not (concerns(head) or may_tell_of_sessions(head))}
+    return lambda head: concerns(head) or may_tell_of_sessions(head)
+
+
+def _loud(frame: CallFrame, policy: Policy, held: Mapping[bytes, SeenCall]) -> list[FramedCall]:
+    """The calls of which something could come, or came here before."""
+    wanted = wanted_of(policy)
+    quiet = {index for index, head in enumerate(frame.heads) if not wanted(head)}
     return [call for call in frame.calls if call.head not in quiet or call.mark is None or call.mark in held]
 
 

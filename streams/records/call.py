@@ -40,13 +40,15 @@ class FramedCall(Struct, frozen=True, array_like=True):
 class CallFrame(Struct, frozen=True):
     """One message on `calls`: many records of one partition, and the rules version the bridge filtered by.
 
-    `heads` are those of its calls, each once. How it becomes bytes: `streams/records/call_frame.py`.
+    `heads` are those of its calls, each once. `left_out` counts calls that were not asked for, and says of the
+    others that they were; None where nobody chose. How it becomes bytes: `streams/records/call_frame.py`.
     """
 
     rules_version: str
     feeds: list[Feed]
     calls: list[FramedCall]
     heads: list[Head] = []
+    left_out: int | None = None
 
 
 class SeenSweep(Struct, frozen=True, tag="sweep"):

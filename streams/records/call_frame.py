@@ -1,10 +1,14 @@
 """Call frame: the bytes of a frame of calls, and of whatever else travels on `calls`.
 
 A frame is a MessagePack array, packed as a whole (`packed.py`), its version first: each record stands in it as the
-bytes that came, behind their length, so whoever reads a frame jumps over the records that he does not want. Frames
-that are not packed are read too, and version 1: JSON, with the records inside. Every other message of the topic is
-JSON.
+bytes that came, behind their length, and which call has which head is told beside the calls, so whoever reads a
+frame jumps over the calls that he does not want. Version 1 is JSON, with the records inside. Every other message
+of the topic is JSON.
 """
+
+import struct
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
@@ -13,18 +17,34 @@ from streams.records.beat import Beat
 from streams.records.call import CallFrame, CallMessage, Feed, FramedCall, SeenSweep, WaitOver
 from streams.records.grant import GrantFrame
 from streams.records.head import Head
-from streams.records.packed import is_packed, pack, unpack
+from streams.records.packed import pack, unpack
 
-VERSION = 2
+VERSION = 3
 _JSON = b"{"
+_ARRAY_OF_SIX = 0x96
+_BEGINS = bytes([_ARRAY_OF_SIX, VERSION])
+_NO_HEAD = 0xFFFF
+
+Wanted = Callable[[Head], bool]
 
 
 class _Frame(Struct, frozen=True, array_like=True):
+    """`placed` holds two bytes a call: the index of its head; 0xFFFF where it has none, or no mark."""
+
     v: int
     rules_version: str
     feeds: list[Feed]
     heads: list[Head]
-    calls: list[FramedCall]
+    placed: bytes
+    calls: list[Any]
+
+
+class _Read(_Frame, frozen=True, array_like=True):
+    calls: list[Raw]
+
+
+class _Versioned(Struct, frozen=True, array_like=True):
+    v: int
 
 
 class JsonCall(Struct, frozen=True):
@@ -49,7 +69,9 @@ class _JsonFrame(Struct, frozen=True, tag="frame"):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_frames = msgspec.msgpack.Decoder(_Frame)
+_frames = msgspec.msgpack.Decoder(_Read)
+_versions = msgspec.msgpack.Decoder(_Versioned)
+_call = msgspec.msgpack.Decoder(FramedCall).decode
 _messages: msgspec.json.Decoder[_JsonFrame | GrantFrame | SeenSweep | WaitOver | Beat] = msgspec.json.Decoder(
     _JsonFrame | GrantFrame | SeenSweep | WaitOver | Beat
 )
@@ -57,28 +79,43 @@ _messages: msgspec.json.Decoder[_JsonFrame | GrantFrame | SeenSweep | WaitOver |
 
 def frame_bytes(frame: CallFrame) -> bytes:
     """The bytes of a frame."""
-    return pack(_encode(_Frame(VERSION, frame.rules_version, frame.feeds, frame.heads, frame.calls)))
+    places = (_NO_HEAD if call.head is None or call.mark is None else call.head for call in frame.calls)
+    placed = struct.pack(f"<{len(frame.calls)}H", *places)
+    return pack(_encode(_Frame(VERSION, frame.rules_version, frame.feeds, frame.heads, placed, frame.calls)))
 
 
-def call_message(data: bytes) -> CallMessage:
+def call_message(data: bytes, wanted: Wanted | None = None) -> CallMessage:
     """The message of `calls` that these bytes are, a frame of any version among them.
+
+    With `wanted`, a frame comes without the calls of whose heads that is false; `left_out` counts them.
 
     Raises:
         msgspec.DecodeError: they are none.
     """
     if data[:1] != _JSON:
-        return _frame(unpack(data) if is_packed(data) else data)
+        try:
+            return _frame(_read(unpack(data)), wanted)
+        except UnicodeDecodeError as error:
+            raise msgspec.DecodeError(f"a text in this frame is no UTF-8: {error}") from error
     message = _messages.decode(data)
     if not isinstance(message, _JsonFrame):
         return message
     return CallFrame(message.rules_version, message.feeds, [call.framed() for call in message.calls])
 
 
-def _frame(data: bytes) -> CallFrame:
+def _frame(found: _Read, wanted: Wanted | None) -> CallFrame:
     try:
-        found = _frames.decode(data)
-    except UnicodeDecodeError as error:
-        raise msgspec.DecodeError(f"a text in this frame is no UTF-8: {error}") from error
-    if found.v != VERSION:
-        raise msgspec.ValidationError(f"this release does not know version {found.v} of a frame of calls")
-    return CallFrame(found.rules_version, found.feeds, found.calls, found.heads)
+        placed = struct.unpack(f"<{len(found.calls)}H", found.placed)
+    except struct.error as error:
+        raise msgspec.DecodeError(f"a frame that does not place its calls: {error}") from error
+    quiet = set() if wanted is None else {at for at, head in enumerate(found.heads) if not wanted(head)}
+    calls = [_call(raw) for raw, at in zip(found.calls, placed, strict=True) if at not in quiet]
+    left_out = None if wanted is None else len(placed) - len(calls)
+    return CallFrame(found.rules_version, found.feeds, calls, found.heads, left_out)
+
+
+def _read(plain: bytes) -> _Read:
+    if not plain.startswith(_BEGINS):  # a look at the version alone would go through all of it
+        version = _versions.decode(plain).v
+        raise msgspec.ValidationError(f"this release does not know version {version} of a frame of calls")
+    return _frames.decode(plain)

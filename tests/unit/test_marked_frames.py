@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from agents.decisions.judge import Policy
 from agents.decisions.rules import RuleSet
 from agents.decisions.tally import Tallies
-from agents.decisions.triage import Sorting, sort_frame
+from agents.decisions.triage import Sorting, sort_frame, wanted_of
 from agents.rulebook.book import load_rules
 from streams.records.call import CallFrame, FramedCall
+from streams.records.call_frame import call_message, frame_bytes
 from streams.records.head import head_of
 from tables.seen import SeenTable
 from tables.tallies import TallyShelf
@@ -21,6 +22,7 @@ from tests.support.flow import LIVE, policy
 from tests.support.frames import marked
 from tests.support.rules import rule
 from tests.support.sessions import A, B, assume, elsewhere, made, session, user
+from tests.support.triage_run import TriageRun
 from tests.support.worker import Changelog
 
 ADA = user("ada")
@@ -76,11 +78,14 @@ def told(sorting: Sorting):
 def test_a_record_with_a_mark_comes_to_what_it_comes_to_when_it_is_read_whole(records, rules):
     ruled = policy()._replace(rules=RULES[rules], feeds=frozenset({A, B}))
     whole = framed(records)
-    for (found, counted), (wanted, wanted_count) in zip(
-        _sorted(marked(whole), ruled), _sorted(whole, ruled), strict=True
-    ):
-        assert told(found) == told(wanted)
-        assert counted == wanted_count
+    chosen = call_message(frame_bytes(marked(whole)), wanted_of(ruled))
+    assert chosen.left_out + len(chosen.calls) == len(records)
+    for frame in (marked(whole), chosen):
+        for (found, counted), (wanted, wanted_count) in zip(
+            _sorted(frame, ruled), _sorted(whole, ruled), strict=True
+        ):
+            assert told(found) == told(wanted)
+            assert counted == wanted_count
 
 
 def _sorted(frame, ruled):
@@ -109,3 +114,14 @@ def test_what_was_decided_here_is_told_again_though_no_rule_wants_it_any_more():
     kept = [one for one in first.calls if one.command is not None]
     assert kept
     assert again.calls == kept
+
+
+def test_a_worker_that_dies_tells_again_by_other_rules_what_it_had_decided():
+    run = TriageRun(policy()._replace(rules=RULES["pack"]))
+    run.calls([made(1, ADA, eventName="CreateUser")])
+    run.one(sends=0)
+    assert not run.told
+    run.policy = run.policy._replace(rules=RULES["none"])
+    run.handle()
+    ((told,),) = run.told.values()
+    assert told[0] == "notify"
