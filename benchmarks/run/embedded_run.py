@@ -105,14 +105,14 @@ def _run(
         meters = [stack.enter_context(Meter(pid)) for pid in processes]
         reader = stack.enter_context(open_log_reader(_log_of(product)))
         until_done(lambda: untaken(reader), lambda: _last_words(product))
-        ends_ms = decided_ms(reader, lambda: _last_words(product))
+        committed_ms = decided_ms(reader, lambda: _last_words(product))
         codes = _stop(product)
         found = progress.decided(reader, frames, number_of)
         if not frames.sends:
             found = found._replace(steps=[_first_taken(reader), *found.steps])
         told = progress.wrong(found.verdicts, hits(arrivals))
         told += [f"a process left with {code}" for code in codes if code]
-    return timed(found, meters, ends_ms, told + audited(product.config))
+    return timed(found, meters, committed_ms, told + audited(product.config))
 
 
 def _start(product: Product, environ: dict[str, str]) -> list[int]:

@@ -9,10 +9,12 @@ from benchmarks.load.frames import Framed
 from streams.log.reader import OpenLog
 from streams.log.record import Record
 from streams.records.codec import from_wire
+from streams.records.fact import Fact, FactKind
 from streams.records.verdict import Verdict, VerdictFrame
 from streams.topics import Topic
 
 PAGE = 200
+_JOINED = {FactKind.OPENED, FactKind.CALLS_ADDED}
 
 
 class Step(NamedTuple):
@@ -23,10 +25,14 @@ class Step(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What the topic of verdicts holds: the steps in time, and how often each call was decided about."""
+    """What the topic of verdicts holds: the steps in time, and how often each call was decided about.
+
+    `joined_ms` is the append time (epoch milliseconds) of the last fact that calls came to a case.
+    """
 
     steps: list[Step]
     verdicts: Counter[str]
+    joined_ms: int | None = None
 
     def rate(self) -> tuple[int, float]:
         """Records and seconds between the first verdict and the last; what came before the first is left out."""
@@ -52,7 +58,9 @@ def decided(log: OpenLog, framed: Framed, number: Callable[[Verdict], int] = num
             partition = framed.partition[place]
             furthest[partition] = max(furthest[partition], framed.rank[place])
         steps.append(Step(record.timestamp_ms, furthest.total()))
-    return Decided(steps, verdicts)
+    facts = _messages(log, Topic.CASE_LOG)
+    joined = (one.timestamp_ms for one in facts if from_wire(Fact, one.value or b"").kind in _JOINED)
+    return Decided(steps, verdicts, max(joined, default=None))
 
 
 def wrong(decided_about: Counter[str], hits: Mapping[str, int]) -> list[str]:
@@ -65,9 +73,13 @@ def wrong(decided_about: Counter[str], hits: Mapping[str, int]) -> list[str]:
 
 
 def _frames(log: OpenLog) -> Iterator[tuple[Record, list[Verdict]]]:
-    for partition in range(log.partitions(Topic.VERDICTS)):
-        offset = log.begin_offset(Topic.VERDICTS, partition)
-        while page := log.read(Topic.VERDICTS, partition, offset, PAGE):
-            for record in page:
-                yield record, from_wire(VerdictFrame, record.value or b"").verdicts
+    for record in _messages(log, Topic.VERDICTS):
+        yield record, from_wire(VerdictFrame, record.value or b"").verdicts
+
+
+def _messages(log: OpenLog, topic: str) -> Iterator[Record]:
+    for partition in range(log.partitions(topic)):
+        offset = log.begin_offset(topic, partition)
+        while page := log.read(topic, partition, offset, PAGE):
+            yield from page
             offset = page[-1].offset + 1

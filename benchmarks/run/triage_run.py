@@ -77,20 +77,21 @@ def measure(
             cluster.until(lambda: all(role.is_ready() for role in roles), READY_S, "not every worker is ready")
             time.sleep(SHARED_S)
             asyncio.run(fill(log, frames.sends, PIECE_OF_FRAMES))
-        ends_ms = decided_ms(reader, lambda: _last_words(cluster))
+        committed_ms = decided_ms(reader, lambda: _last_words(cluster))
         codes = [role.stop() for role in roles]
         stack.close()
         found = progress.decided(reader, frames)
     told = _findings(found, arrivals, codes, cluster)
-    return timed(found, meters, ends_ms, told, len(frames.sends))
+    return timed(found, meters, committed_ms, told, len(frames.sends))
 
 
-def decided_ms(reader: OpenLog, alive: Alive) -> tuple[int, int]:
-    """When all calls that lie on the log now were committed, and when all commands that came of them."""
+def decided_ms(reader: OpenLog, alive: Alive) -> int:
+    """When all calls that lie on the log now were committed; waits for all commands that came of them, too."""
     calls = ends(reader, Topic.CALLS)
     committed_ms = until_done(lambda: behind(reader, Topic.CALLS, calls), alive)
     commands = ends(reader, Topic.COMMANDS)
-    return committed_ms, until_done(lambda: behind(reader, Topic.COMMANDS, commands), alive)
+    until_done(lambda: behind(reader, Topic.COMMANDS, commands), alive)
+    return committed_ms
 
 
 def _started(cluster: Cluster, workers: int, cores: frozenset[int]) -> list[RoleProcess]:

@@ -109,6 +109,8 @@ def _outcome(rounds: Rounds, options: argparse.Namespace) -> results.Outcome:
     costs = rounds.of_each(lambda one: one.cpu_us, cpu_us)
     memory = rounds.of_each(lambda one: one.peak_mb[0], lambda told: float(told["peak_mb"]), max)
     figures = [Figure(f"{name}: rate", round(value), "records/s", Better.MORE) for name, value in rates.items()]
+    through = median(one.through_per_s for one in rounds.ours)
+    figures.insert(1, Figure(f"{OURS}: rate until the last case", round(through), "records/s", Better.MORE))
     figures += [
         Figure(f"{OURS} against {name}", round(rates[OURS] / rates[name], 2), "times", Better.MORE, bar)
         for name, bar in BARS.items()
@@ -148,7 +150,7 @@ def _rest(ours: Sequence[Timed]) -> str:
     """How long after the last verdict the rest was done, for each round."""
     commits = " / ".join(f"{one.committed_s:.1f}" for one in ours)
     cases = " / ".join(f"{one.cases_s:.1f}" for one in ours)
-    return f"After the last verdict: frames committed {commits} s, cases decided {cases} s."
+    return f"After the last verdict: frames committed {commits} s, the last call in its case {cases} s."
 
 
 def _listed(versions: dict[str, str]) -> str:

@@ -49,20 +49,22 @@ def test_a_meter_sees_this_process_work_and_stops_with_it():
 
 
 def test_the_rate_leaves_out_what_came_before_the_first_verdict():
-    found = Decided([Step(1_000, 300), Step(2_000, 10_300)], Counter(a=1))
-    told = timed(found, [], (2_500, 3_000), [])
+    found = Decided([Step(1_000, 300), Step(2_000, 10_300)], Counter(a=1), 3_000)
+    told = timed(found, [], 2_500, [])
     assert told.per_s == 10_000
+    assert told.through_per_s == 5_000
+    assert told.findings == []
     assert (told.committed_s, told.cases_s) == (0.5, 1.0)
     assert told.told()["steps"] == [(0, 300), (1_000, 10_300)]
 
 
 def test_a_run_without_any_verdict_is_a_finding():
-    assert "there is no verdict at all" in timed(Decided([], Counter()), [], (0, 0), []).findings
+    assert "there is no verdict at all" in timed(Decided([], Counter()), [], 0, []).findings
 
 
 @pytest.mark.parametrize("steps", [[Step(1_000, 300)], [Step(1_000, 300), Step(2_000, 200)]])
 def test_a_run_that_is_too_short_to_tell_a_rate_is_a_finding(steps):
-    assert "more records are needed" in str(timed(Decided(steps, Counter(a=1)), [], (0, 0), []).findings)
+    assert "more records are needed" in str(timed(Decided(steps, Counter(a=1)), [], 0, []).findings)
 
 
 def test_plots_are_whole_and_escape_what_they_show():
