@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from agents.decisions.case.due import wakes
+from agents.decisions.case.due import next_wake_ms, wakes
 from agents.decisions.case.emit import Effect
 from agents.decisions.case.fold import PAGE_EVERY_MS
 from agents.decisions.case.reduce import AGGREGATE, Broken, Reduction
@@ -83,8 +83,9 @@ class Cases:
     def _loaded(self, partition: int, cases: Iterable[CaseHead], aggregates: Sequence[Aggregate]) -> None:
         heap = self.deadlines[partition] = Deadlines(partial(self._ahead, partition))
         self.told.discard(partition)
-        heap.load((case.case_id, wakes(case)) for case in cases)
-        heap.load((one.aggregate_id, _aggregate_wakes(one)) for one in aggregates)
+        heap.load((case.case_id, next_wake_ms(case)) for case in cases)
+        for one in aggregates:
+            heap.update(one.aggregate_id, _aggregate_wakes(one))
 
     def _ahead(self, partition: int, subject: str) -> list[Ahead]:
         """What lies ahead of a case or an aggregate, as it stands now."""

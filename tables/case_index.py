@@ -66,7 +66,7 @@ class CaseIndex:
             holders = self.holders(packed[:FINGERPRINT_BYTES])
             case_id = holders[holders.index(case_id)] if case_id in holders else case_id
         for at in range(known, len(packed), FINGERPRINT_BYTES):
-            mark = mark_of(packed[at : at + MARK_BYTES])
+            mark = int.from_bytes(packed[at : at + MARK_BYTES], "big")  # as `mark_of`: a recovery has millions
             found = holding.setdefault(mark, case_id)
             if found != case_id:
                 others = (found,) if isinstance(found, str) else found

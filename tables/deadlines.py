@@ -50,10 +50,9 @@ class Deadlines:
         self._put_off: dict[str, dict[str | None, _PutOff]] = {}
         self._last_ms = 0
 
-    def load(self, subjects: Iterable[tuple[str, Iterable[Ahead]]]) -> None:
-        """Take up what lies ahead of subjects, of which none was told before."""
-        for subject, wakes in subjects:
-            next_ms = min((at_ms for at_ms, _ in wakes), default=None)
+    def load(self, subjects: Iterable[tuple[str, int | None]]) -> None:
+        """Take up subjects of which none was told before, each with its next time."""
+        for subject, next_ms in subjects:
             if next_ms is not None:
                 look = self._next[subject] = (next_ms, subject)
                 self._heap.append(look)

@@ -12,13 +12,14 @@ from streams.kafka.access import KafkaAccess
 from streams.kafka.stalls import FETCH_BYTES, Bound, start
 from streams.log.faults import LogUnusable
 from streams.shell.failpoints import step
-from streams.shell.ownership import Change, epoch_in
+from streams.shell.ownership import NO_EPOCH, Change, epoch_in
 
 QUIET_S = 30.0
 """A read that brings nothing for so long hangs."""
 
 _POLL_MS = 1_000
 _CLOSE_S = 5.0
+_made = tuple.__new__
 
 logger = logging.getLogger(__name__)
 
@@ -103,15 +104,14 @@ class KafkaChangelog:
 
 
 def _changes(records: Sequence[Any]) -> list[Change]:
-    """A worker waits for hundreds of thousands of these: their epochs, which are few, are read once each."""
-    epochs: dict[Any, int] = {}
-    changes = []
+    """A worker waits for millions of these: an epoch is read where it changes, and each is made at once."""
+    changes: list[Change] = []
+    headers, epoch = (), NO_EPOCH
     for record in records:
-        headers = record.headers
-        epoch = epochs.get(headers)
-        if epoch is None:
-            epoch = epochs[headers] = epoch_in(headers)
-        changes.append(Change(record.offset, record.key or b"", record.value, epoch))
+        if record.headers != headers:
+            headers = record.headers
+            epoch = epoch_in(headers)
+        changes.append(_made(Change, (record.offset, record.key or b"", record.value, epoch)))
     return changes
 
 

@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 VERSION = 3
 _BY_ZLIB = 2
+_SEEDS = {_BY_ZLIB: 0, VERSION: VERSION}
+"""What a checksum begins with: from version 3 on the version counts too, for it says how the rest is read."""
 _ARRAY_OF_FOUR = 0x94
 _CHECK_BYTES = 4
 _PREFIX = bytes([_ARRAY_OF_FOUR, VERSION, 0xC4, _CHECK_BYTES])
@@ -42,7 +44,7 @@ _CHECKED_FROM = len(_PREFIX) + _CHECK_BYTES
 """Where the head begins: what is before it has always the same length."""
 _FINGERPRINT = 32
 _WINDOW_BITS = 13
-_PARAMETERS = ZstdCompressionParameters.from_level(1, write_checksum=True, write_dict_id=False)
+_PARAMETERS = ZstdCompressionParameters.from_level(3, write_checksum=True, write_dict_id=False)
 """A dictionary of ours has no id: that the case is of this head, the checksum of what comes out says."""
 _MOST_BYTES = 1 << 24
 
@@ -77,7 +79,7 @@ def entry_of(case: Case) -> bytes:
     squeeze = ZstdCompressor(dict_data=_dictionary(head, case.fingerprints), compression_params=_PARAMETERS)
     squeezed = squeeze.compress(_encoder.encode(replace(case, fingerprints=b"")))
     rest = head + _encoder.encode(squeezed)
-    return _PREFIX + _checksum(VERSION, rest) + rest
+    return _PREFIX + crc32(rest, _SEEDS[VERSION]).to_bytes(_CHECK_BYTES, "big") + rest
 
 
 def case_in(entry: bytes) -> Case:
@@ -169,12 +171,8 @@ def _understood(decoder: msgspec.msgpack.Decoder[T], data: bytes | Raw) -> T:
 
 
 def _check(entry: bytes, found: _Entry | _Front) -> None:
-    if found.v not in (_BY_ZLIB, VERSION):
+    seed = _SEEDS.get(found.v)
+    if seed is None:
         raise msgspec.ValidationError(f"this release does not know version {found.v} of the entry of a case")
-    if _checksum(found.v, entry[_CHECKED_FROM:]) != found.check:
+    if crc32(entry[_CHECKED_FROM:], seed) != int.from_bytes(found.check, "big"):
         raise msgspec.DecodeError("this entry is damaged: its checksum is of something else")
-
-
-def _checksum(version: int, rest: bytes) -> bytes:
-    """Of what follows it; from version 3 on the version counts too, for it says how the rest is read."""
-    return crc32(rest, 0 if version == _BY_ZLIB else version).to_bytes(_CHECK_BYTES, "big")

@@ -15,9 +15,8 @@ from tests.support.cases import GRACE, Partition, call, fingerprint
 def marks(request, monkeypatch):
     """Once with the marks that there are, and once where all calls and all groups share one."""
     if request.param == "all alike":
-        monkeypatch.setattr(case_index, "mark_of", lambda _: 7)
-        monkeypatch.setattr(case_index, "group_mark", lambda _: 7)
-        monkeypatch.setattr("streams.records.case_head.mark_of", lambda _: 7)
+        monkeypatch.setattr(case_index, "MARK_BYTES", 0)
+        monkeypatch.setattr("streams.records.case_head.MARK_BYTES", 0)
 
 
 @pytest.mark.usefixtures("marks")

@@ -112,7 +112,7 @@ def test_nothing_is_told_early_or_forgotten_or_told_after_it_is_gone(history):
 @given(st.dictionaries(st.text(max_size=3), st.lists(st.tuples(st.integers(0, 9), st.none()), max_size=3)))
 def test_what_is_loaded_at_once_comes_due_as_what_was_told_one_by_one(subjects):
     loaded, told = (Deadlines(lambda subject: subjects[subject]) for _ in range(2))
-    loaded.load(subjects.items())
+    loaded.load((subject, min((at for at, _ in wakes), default=None)) for subject, wakes in subjects.items())
     for subject, wakes in subjects.items():
         told.update(subject, wakes)
     assert len(loaded) == len(told)

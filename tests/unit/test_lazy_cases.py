@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from agents.decisions.case.due import wakes
+from agents.decisions.case.due import next_wake_ms, wakes
 from streams.records.case_head import CaseHead, head_of, urgency_of
 from streams.records.codec import from_entry, to_entry
 from tables.lazy_cases import LazyCases
@@ -59,4 +59,5 @@ def test_a_head_says_what_its_case_says(story):
         head = from_entry(CaseHead, to_entry(case))
         assert head == head_of(case)
         assert wakes(head) == wakes(case)
+        assert next_wake_ms(head) == min((wake.at_ms for wake in wakes(case)), default=None)
         assert urgency_of(head) == urgency_of(case)

@@ -49,6 +49,14 @@ def wakes(case: AnyCase) -> list[Wake]:
     return found + [Wake(item.since_ms + AGAIN_AFTER_MS, effect_name(item)) for item in repeatable]
 
 
+def next_wake_ms(case: AnyCase) -> int | None:
+    """When the first of its `wakes` is; a recovery asks for that of each of a million cases."""
+    if case.outbox or case.incident is not None or case.state is CaseState.CHALLENGING:
+        return min((wake.at_ms for wake in wakes(case)), default=None)
+    reminder_ms = _reminder_ms(case)  # never later than the deadline
+    return case.deadline_ms if reminder_ms is None else reminder_ms
+
+
 def _reminder_ms(case: AnyCase) -> int | None:
     prompt = case.prompt
     if case.state is not CaseState.WAITING or prompt is None or prompt.reminded or prompt.delivered_ms is None:
