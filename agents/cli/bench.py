@@ -1,6 +1,7 @@
 """Bench: `countersign bench`, the harness of `benchmarks/`, which is there in a checkout only."""
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,7 +46,9 @@ def run(scenario: str, options: tuple[str, ...]) -> None:
         return
     harness = _harness()
     if scenario not in harness.names():
-        raise click.UsageError(f'there is no scenario "{scenario}": known are {", ".join(harness.names())}')
+        alike = get_close_matches(scenario, harness.names(), 1)
+        meant = f'did you mean "{alike[0]}"?' if alike else f"known are {', '.join(harness.names())}"
+        raise click.UsageError(f'there is no scenario "{scenario}": {meant}')
     raise SystemExit(harness.run(scenario, options))
 
 

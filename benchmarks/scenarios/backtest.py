@@ -6,7 +6,6 @@ Log files as CloudTrail writes them, gzipped, a thousand records each, a day of 
 the project is missed: 30,000 records a second on one core, and memory that does not follow the number of records.
 """
 
-import argparse
 import gzip
 import json
 import os
@@ -23,7 +22,9 @@ from benchmarks.load.records import Load
 from benchmarks.load.staff import Staff
 from benchmarks.report import results
 from benchmarks.report.figures import Better, Figure
+from benchmarks.run.options import COUNT, command_line
 
+NAME = "backtest"
 ROOT = Path(__file__).parents[2]
 IN_A_FILE = 1_000
 DAY_S = 86_400
@@ -51,9 +52,8 @@ class Run(NamedTuple):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files, run both, write the results; the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--records", type=int, default=1_000_000)
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--records", type=COUNT, default=1_000_000)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="countersign-backtest-") as name:
         folder = Path(name)
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         details={"short": short._asdict(), "whole": whole._asdict()},
         findings=lost,
     )
-    return results.conclude("backtest", outcome, options.results)
+    return results.conclude(NAME, outcome, options.results)
 
 
 def _figures(short: Run, whole: Run) -> list[Figure]:

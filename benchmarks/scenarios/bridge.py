@@ -12,7 +12,6 @@ import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
 
 from agents.decisions.judge import Policy
 from agents.people.loader import read_people
@@ -24,6 +23,7 @@ from benchmarks.load.records import Arrival, Load
 from benchmarks.report import results
 from benchmarks.report.figures import Better, Figure
 from benchmarks.run.cores import MEASURED, on
+from benchmarks.run.options import COUNT, command_line
 from benchmarks.run.timing import cpu_s
 from streams.bridge.binding import Binding
 from streams.bridge.bridge import Bridge
@@ -36,6 +36,7 @@ from streams.records.timing import Limits, Timing
 from streams.shell.message import Send
 from streams.topics import Topic
 
+NAME = "bridge"
 SEED = 20260105
 BAR = 0.5
 EVERYTHING: Filter = Wanted(lambda _fields: True, lambda _source, _name: None, "v")
@@ -81,14 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             figures += told
             findings += wrong
     title = f"The bridge: {options.records:,} records to frames"
-    return results.conclude("bridge", results.Outcome(title, figures, findings), options.results)
+    return results.conclude(NAME, results.Outcome(title, figures, findings), options.results)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--records", type=int, default=20_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--records", type=COUNT, default=20_000)
+    parser.add_argument("--rounds", type=COUNT, default=5)
     return parser.parse_args(arguments)
 
 

@@ -20,6 +20,7 @@ from agents.decisions.case.due import wakes
 from benchmarks.load.open_cases import open_cases
 from benchmarks.report import results
 from benchmarks.report.figures import Better, Figure
+from benchmarks.run.options import COUNT, command_line
 from streams.clock import wall_clock
 from streams.records.case import Case
 from streams.records.codec import from_entry
@@ -102,9 +103,8 @@ def _resident() -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--cases", type=int, default=200_000)
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--cases", type=COUNT, default=200_000)
     parser.add_argument("--take-over", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 

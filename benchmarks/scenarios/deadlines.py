@@ -24,6 +24,7 @@ from benchmarks.load.records import Load
 from benchmarks.report import results
 from benchmarks.report.figures import Better, Figure, spread
 from benchmarks.run.cores import MEASURED, OTHERS, on
+from benchmarks.run.options import COUNT, command_line
 from benchmarks.run.processes import MB, rss_mb
 from benchmarks.run.triage_run import world
 from streams.clock import wall_clock
@@ -78,11 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--cases", type=int, nargs="+", default=[100_000, 1_000_000])
-    parser.add_argument("--due", type=int, default=1_200)
-    parser.add_argument("--window-s", type=int, default=60)
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--cases", type=COUNT, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--due", type=COUNT, default=1_200)
+    parser.add_argument("--window-s", type=COUNT, default=60)
     return parser.parse_args(arguments)
 
 

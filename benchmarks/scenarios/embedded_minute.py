@@ -20,6 +20,7 @@ from benchmarks.load.records import Load
 from benchmarks.report import results
 from benchmarks.report.figures import Better, Figure, spread
 from benchmarks.run import audit
+from benchmarks.run.options import COUNT, command_line
 from benchmarks.run.play import living, play, settle
 from benchmarks.run.processes import Use, Watch
 from streams.embedded.reader import LogReader
@@ -74,11 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--per-s", type=int, default=200)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--seconds", type=COUNT, default=60)
+    parser.add_argument("--per-s", type=COUNT, default=200)
     parser.add_argument("--feed", choices=["sqs", "files"], default="sqs")
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
     return parser.parse_args(arguments)
 
 

@@ -6,7 +6,6 @@ Installs the pinned requirements and the product itself, wheels only (no compile
 Exit 1 where a bar of the project is missed: 80 packages, 150 MB, 0.3 s.
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,9 @@ from typing import Any
 
 from benchmarks.report import results
 from benchmarks.report.figures import Better, Figure
+from benchmarks.run.options import command_line
 
+NAME = "footprint"
 ROOT = Path(__file__).parents[2]
 MB = 1_000_000
 BARS = {"packages": 80, "installed_mb": 150, "help_s": 0.3}
@@ -29,8 +30,7 @@ INSTALL_S, HELP_S = 900, 30
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Install, weigh, time, write the results; the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    parser = command_line(NAME, __doc__)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="countersign-footprint-") as name:
         _install(Path(name))

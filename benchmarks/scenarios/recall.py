@@ -8,7 +8,6 @@ the project. The baseline fires on every event that any pack but the one under t
 Exit 1 where the pack is not better than the baseline in both recall and false positives.
 """
 
-import argparse
 import csv
 import json
 import sys
@@ -21,8 +20,10 @@ from agents.decisions.directory import Directory
 from agents.decisions.judge import Policy, judge
 from agents.rulebook.book import load_rules
 from benchmarks.report import results
+from benchmarks.run.options import command_line
 from streams.records.timing import Limits, Timing
 
+NAME = "recall"
 FOLDER = Path(__file__).parents[3] / "shared" / "data"
 UNDER_TEST = "panther"
 ASKED = frozenset({"notify", "alert"})
@@ -62,9 +63,8 @@ class Score(NamedTuple):
 
 def main(arguments: Sequence[str] = ()) -> int:
     """Judge every test, write and print the table; the exit code."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = command_line(NAME, __doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER, help="where the public data sets are")
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
     options = parser.parse_args(arguments)
     folder = options.folder
     if not folder.is_dir():

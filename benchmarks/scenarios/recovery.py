@@ -27,6 +27,7 @@ from benchmarks.load.filling import fill
 from benchmarks.load.open_cases import open_cases
 from benchmarks.report import results
 from benchmarks.report.figures import Better, Figure
+from benchmarks.run.options import COUNT, command_line
 from benchmarks.run.processes import MB, cpu_s, rss_mb
 from streams.clock import wall_clock
 from streams.topics import changelog
@@ -88,10 +89,9 @@ def _measured(options: argparse.Namespace, *, compacted: bool) -> dict[str, Any]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--cases", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--cases", type=COUNT, default=1_000_000)
+    parser.add_argument("--rounds", type=COUNT, default=3)
     return parser.parse_args(arguments)
 
 

@@ -20,8 +20,10 @@ from agents.decisions.rules import CallContext, Rule, RuleSet
 from agents.decisions.rules.pattern import parse_pattern
 from benchmarks.report import results
 from benchmarks.report.figures import Better, Figure
+from benchmarks.run.options import COUNT, command_line
 from streams.records.verdict import Action
 
+NAME = "rules"
 ROOT = Path(__file__).parents[2]
 FILES, COUNTS = 200, (10, 100, 1_000)
 CHECK_BAR_S, COST_BAR = 1.0, 1.2
@@ -92,14 +94,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lines=[f"The check is a whole process; fastest {checks[0]:.2f} s, slowest {checks[-1]:.2f} s."],
         details={"cost_us": costs},
     )
-    return results.conclude("rules", outcome, options.results)
+    return results.conclude(NAME, outcome, options.results)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--checks", type=int, default=9)
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--checks", type=COUNT, default=9)
+    parser.add_argument("--rounds", type=COUNT, default=15)
     return parser.parse_args(arguments)
 
 

@@ -20,6 +20,7 @@ from benchmarks.report import results, svg
 from benchmarks.report.figures import Better, Figure
 from benchmarks.run.cores import ALL
 from benchmarks.run.meter import Meter
+from benchmarks.run.options import COUNT, command_line
 from benchmarks.run.timed import Timed
 from benchmarks.run.triage_run import measure, world
 from streams.clock import wall_clock
@@ -65,11 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--records", type=int, default=200_000)
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--records", type=COUNT, default=200_000)
+    parser.add_argument("--workers", type=COUNT, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--rounds", type=COUNT, default=3)
     return parser.parse_args(arguments)
 
 

@@ -27,6 +27,7 @@ from benchmarks.run import progress
 from benchmarks.run.backlog import behind, ends
 from benchmarks.run.cores import MEASURED, OTHERS, on
 from benchmarks.run.meter import Look, Meter
+from benchmarks.run.options import COUNT, at_least, command_line
 from benchmarks.run.triage_run import decided_ms, version_of, world
 from streams.clock import wall_clock
 from streams.kafka.access import KafkaAccess
@@ -72,11 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seconds", type=int, default=600)
-    parser.add_argument("--per-s", type=int, default=4_000)
-    parser.add_argument("--warm-s", type=int, default=120)
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--seconds", type=COUNT, default=600)
+    parser.add_argument("--per-s", type=COUNT, default=4_000)
+    parser.add_argument("--warm-s", type=at_least(0), default=120)
     return parser.parse_args(arguments)
 
 

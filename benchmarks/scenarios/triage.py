@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.load.profiles import PROFILES, triage_mix
 from benchmarks.load.records import Load
@@ -24,10 +24,13 @@ from benchmarks.report import results, svg
 from benchmarks.report.figures import Better, Figure
 from benchmarks.run.beside import Beside, cpu_us, rate, run_peers
 from benchmarks.run.cores import OTHERS, on
+from benchmarks.run.options import COUNT, command_line
 from benchmarks.run.peer import PEERS
 from benchmarks.run.timed import Timed
 from benchmarks.run.triage_run import measure, world
 from tests.support.kafka import KafkaServer
+
+T = TypeVar("T")
 
 NAME = "triage"
 SEED = 20260105
@@ -62,9 +65,9 @@ class Rounds:
         self,
         of_ours: Callable[[Timed], float],
         of_peer: Callable[[dict[str, Any]], float],
-        chosen: Callable[[Iterable[float]], float] = median,
-    ) -> dict[str, float]:
-        """One number for ours, which comes first, and for each peer: the median of the rounds unless told else."""
+        chosen: Callable[[Iterable[float]], T] = median,
+    ) -> dict[str, T]:
+        """Of ours, which comes first, and of each peer: the median of the rounds unless told else."""
         peers = {name: chosen(map(of_peer, told)) for name, told in self.peers.items()}
         return {OURS: chosen(map(of_ours, self.ours))} | peers
 
@@ -90,13 +93,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--records", type=int, default=200_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--records", type=COUNT, default=200_000)
+    parser.add_argument("--rounds", type=COUNT, default=3)
     parser.add_argument("--profile", choices=[*PROFILES], default="people")
     parser.add_argument("--only", choices=["ours", "all"], default="all")
     parser.add_argument("--spy", type=Path, help="a file for the worker's sampled stacks; needs make bench")
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
     return parser.parse_args(arguments)
 
 
@@ -126,7 +128,7 @@ def _outcome(rounds: Rounds, options: argparse.Namespace) -> results.Outcome:
         figures=figures,
         findings=rounds.findings,
         missing=rounds.missing,
-        lines=[READ_THIS, f"Versions of the peers: {_listed(versions)}.", "", _rest(rounds.ours), ""],
+        lines=[READ_THIS, f"Versions of the peers: {_listed(versions)}.", "", *_each_round(rounds), ""],
         details={
             "records": options.records,
             "ours": [one.told() for one in rounds.ours],
@@ -146,11 +148,18 @@ def _sorted(values: dict[str, float], direction: int) -> list[tuple[str, float]]
     return [(OURS, values[OURS]), *sorted(others, key=lambda row: direction * row[1])]
 
 
-def _rest(ours: Sequence[Timed]) -> str:
-    """How long after the last verdict the rest was done, for each round."""
-    commits = " / ".join(f"{one.committed_s:.1f}" for one in ours)
-    cases = " / ".join(f"{one.cases_s:.1f}" for one in ours)
-    return f"After the last verdict: frames committed {commits} s, the last call in its case {cases} s."
+def _each_round(rounds: Rounds) -> list[str]:
+    """The rates of each round, of which the table has the median, and when after the last verdict all was done."""
+    told = rounds.of_each(lambda one: one.per_s, rate, lambda rates: " / ".join(f"{one:,.0f}" for one in rates))
+    commits = " / ".join(f"{one.committed_s:.1f}" for one in rounds.ours)
+    cases = " / ".join(f"{one.cases_s:.1f}" for one in rounds.ours)
+    return [
+        f"After the last verdict: frames committed {commits} s, the last call in its case {cases} s.",
+        "",
+        "| records/s | in each round |",
+        "|---|---|",
+        *(f"| {name} | {rates} |" for name, rates in told.items()),
+    ]
 
 
 def _listed(versions: dict[str, str]) -> str:

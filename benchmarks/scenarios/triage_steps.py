@@ -8,7 +8,6 @@ Microseconds of CPU, garbage collection included. The steps add up to less than 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,6 +23,7 @@ from benchmarks.load.records import Load
 from benchmarks.report import results
 from benchmarks.report.figures import Better, Figure
 from benchmarks.run.cores import MEASURED, on
+from benchmarks.run.options import COUNT, command_line
 from benchmarks.run.timing import cpu_s
 from streams.clock import wall_clock
 from streams.records.call import CallFrame
@@ -57,11 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--records", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--records", type=COUNT, default=10_000)
+    parser.add_argument("--rounds", type=COUNT, default=5)
     parser.add_argument("--profile", choices=[*PROFILES], default="people")
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
     return parser.parse_args(arguments)
 
 

@@ -26,6 +26,7 @@ from benchmarks.run import audit
 from benchmarks.run.cores import MEASURED, OTHERS, on
 from benchmarks.run.embedded_run import FILE_RECORDS, measure_fed
 from benchmarks.run.meter import Meter
+from benchmarks.run.options import COUNT, at_least, command_line
 from benchmarks.run.play import living, play, settle
 from benchmarks.run.timed import Timed
 from benchmarks.run.triage_run import world
@@ -84,12 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--records", type=int, default=60_000, help="for the top rate")
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--per-s", type=int, default=0, help="instead of half the top rate")
+    parser = command_line(NAME, __doc__)
+    parser.add_argument("--records", type=COUNT, default=60_000, help="for the top rate")
+    parser.add_argument("--seconds", type=COUNT, default=60)
+    parser.add_argument("--per-s", type=at_least(0), default=0, help="instead of half the top rate")
     parser.add_argument("--feed", choices=["sqs", "files"], default="sqs")
-    parser.add_argument("--results", type=Path, default=results.FOLDER)
     return parser.parse_args(arguments)
 
 

@@ -19,9 +19,10 @@ def test_it_lists_what_it_can_measure():
 
 
 def test_a_mistyped_scenario_is_a_wrong_usage():
-    done = run("run", "triaje")
-    assert done.exit_code == 2
-    assert "known are" in done.output
+    for name, said in (("triaje", 'did you mean "triage"?'), ("xyz", "known are")):
+        done = run("run", name)
+        assert done.exit_code == 2
+        assert said in done.output
 
 
 def test_outside_a_checkout_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
