@@ -19,6 +19,7 @@ from streams.records.call_frame import call_message
 from streams.records.codec import to_wire
 from streams.records.command import CommandFrame
 from streams.records.grant import GrantFrame, Session
+from streams.records.packed import is_packed, is_whole
 from streams.records.seen import SeenCall
 from streams.records.verdict import Action, Verdict, VerdictFrame
 from streams.shell.message import Message, Send
@@ -28,6 +29,7 @@ from tables.sessions import SessionsTable
 from tables.tallies import TallyTable
 
 ASKS = frozenset({Action.NOTIFY, Action.ALERT})
+ANYTHING = spelled((None, None))
 MAX_VERDICTS = 500
 MAX_VERDICT_BYTES = 512_000
 """Keeps every message below Kafka's default of 1 MB."""
@@ -62,12 +64,11 @@ class Triage:
 
     def handle(self, message: Message) -> list[Send]:
         """Handle one message; what is new in it is remembered before any of it is sent."""
-        again = self._table.shelf(message.partition).parts(message.offset) > 0
+        held = self._table.shelf(message.partition).held(message.offset)
         try:
-            record = call_message(message.value, None if again else wanted_of(self._policy()))
+            record = call_message(message.value, wanted_of(self._policy()), held)
         except UNREADABLE as fault:
-            broken = self._refusal("unreadable_frame", type(fault).__name__, str(fault), message.value)
-            return self._refused(message, [broken])
+            return self._refused(message, [self._unreadable(fault, message.value)])
         self._table.forget_settled(message.partition, message.offset)
         match record:
             case CallFrame():
@@ -184,6 +185,13 @@ class Triage:
 
     def _broken(self, broken: Broken) -> Refusal:
         return self._refusal(DECISION_FAILED, broken.fault, broken.trace, broken.call.record)
+
+    def _unreadable(self, fault: Exception, body: bytes) -> Refusal:
+        """A message that cannot be read; of a frame that does not come out whole nobody knows what is missing."""
+        refusal = self._refusal("unreadable_frame", type(fault).__name__, str(fault), body)
+        if not is_packed(body) or is_whole(body):
+            return refusal
+        return refusal._replace(names=[*refusal.names, ANYTHING], guarded=[*refusal.guarded, ANYTHING])
 
     def _refusal(self, reason: str, fault: str, trace: str, body: bytes) -> Refusal:
         """What could not be judged, with the sensitive calls that a scan of it finds."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import msgspec
 
 from agents.audit.calls import calls_in
+from agents.audit.clear import in_clear
 from agents.decisions.audit.accounted import BRIDGE
 from agents.decisions.audit.journal import AnyEffect, At, Called, Commanded, Exchanged, Journal, Judged
 from agents.decisions.audit.outside import Leak
@@ -15,7 +16,6 @@ from streams.log.reader import TopicReader
 from streams.log.record import Record
 from streams.records.aggregate import Aggregate
 from streams.records.case import Case
-from streams.records.case_entry import opened
 from streams.records.codec import from_entry, from_wire
 from streams.records.command import CommandFrame
 from streams.records.dead_letter import DeadLetter
@@ -231,8 +231,7 @@ class Reading:
     def _search(self, record: Record) -> None:
         if self._secrets:
             where = f"{record.topic}:{record.partition}:{record.offset}"
-            value = record.value or b""
-            texts = [record.key or b"", opened(value) if record.topic == CASES else value]
+            texts = [record.key or b"", in_clear(record)]
             texts += [part for name, value in record.headers for part in (name.encode(), value or b"")]
             self._leaks += [Leak(where, name) for name in self._secrets.found_in(*texts)]
 

@@ -96,7 +96,7 @@ def sort_frame(
 ) -> Sorting:
     """Sort the calls of the frame at `position`; the same frame, tables and policy give the same sorting.
 
-    A frame from which calls were left out must hold all that could be wanted (`wanted_of`), and all of `held`.
+    A frame from which calls were left out has all that could be wanted (`wanted_of`), and all that is held here.
 
     `now_ms` is the frame's append time: waits for grants run from there. Without `sessions` nothing waits.
     What rules that count have counted is left in `tallies`; without them every call is the first of its kind.
@@ -116,8 +116,7 @@ def sort_frame(
                 continue
             fields = _decode(call.record) if fields is None else fields
             taken = WaitingCall(call, feed, frame.rules_version)
-            head = None if call.head is None else frame.heads[call.head]
-            judged = _judged(fields, head, taken, mark, held.get(mark), policy, sessions, tallies)
+            judged = _judged(fields, taken, mark, held.get(mark), policy, sessions, tallies)
             one = sort_call(fields, taken, mark, judged.seen)  # what breaks is found before it waits
             packed = seen.pack(judged.kept(taken)) if judged.waits and policy.grant_wait_ms else None
         except Exception as error:  # noqa: BLE001 - whatever a record makes us raise is its own dead letter (I14)
@@ -216,7 +215,6 @@ def _is_proven(grant: Grant) -> bool:
 
 def _judged(
     fields: Mapping[str, Any],
-    head: Head | None,
     taken: WaitingCall,
     mark: bytes,
     held: SeenCall | None,
@@ -224,7 +222,7 @@ def _judged(
     sessions: Sessions | None,
     tallies: Tallies | None,
 ) -> _Judged:
-    suspects = policy.rules.suspects(fields, head, whole=says_all(taken.call.record))
+    suspects = policy.rules.suspects(fields, whole=says_all(taken.call.record))
     if held is None and not suspects.rules and not tells_of_sessions(fields):
         return _Judged(SeenCall(mark))  # before anybody asks who made it
     past = past_of(fields, taken, mark, policy, tallies, suspects)

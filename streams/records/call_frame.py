@@ -7,7 +7,7 @@ of the topic is JSON.
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from streams.records.beat import Beat
 from streams.records.call import CallFrame, CallMessage, Feed, FramedCall, SeenSweep, WaitOver
 from streams.records.grant import GrantFrame
 from streams.records.head import Head
-from streams.records.packed import pack, unpack
+from streams.records.packed import is_packed, pack, unpack
 
 VERSION = 3
 _JSON = b"{"
@@ -41,6 +41,17 @@ class _Frame(Struct, frozen=True, array_like=True):
 
 class _Read(_Frame, frozen=True, array_like=True):
     calls: list[Raw]
+
+
+class _Marked(Struct, frozen=True, array_like=True):
+    """A call of which nothing but its mark is looked at."""
+
+    feed: Raw
+    position: Raw
+    received_ms: Raw
+    account: Raw
+    record: Raw
+    mark: bytes | None
 
 
 class _Versioned(Struct, frozen=True, array_like=True):
@@ -72,6 +83,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _frames = msgspec.msgpack.Decoder(_Read)
 _versions = msgspec.msgpack.Decoder(_Versioned)
 _call = msgspec.msgpack.Decoder(FramedCall).decode
+_marked = msgspec.msgpack.Decoder(_Marked).decode
 _messages: msgspec.json.Decoder[_JsonFrame | GrantFrame | SeenSweep | WaitOver | Beat] = msgspec.json.Decoder(
     _JsonFrame | GrantFrame | SeenSweep | WaitOver | Beat
 )
@@ -84,17 +96,18 @@ def frame_bytes(frame: CallFrame) -> bytes:
     return pack(_encode(_Frame(VERSION, frame.rules_version, frame.feeds, frame.heads, placed, frame.calls)))
 
 
-def call_message(data: bytes, wanted: Wanted | None = None) -> CallMessage:
+def call_message(data: bytes, wanted: Wanted | None = None, held: Container[bytes] = ()) -> CallMessage:
     """The message of `calls` that these bytes are, a frame of any version among them.
 
-    With `wanted`, a frame comes without the calls of whose heads that is false; `left_out` counts them.
+    With `wanted`, a frame comes without the calls of whose heads that is false, but for those whose marks are
+    `held`; `left_out` counts them.
 
     Raises:
         msgspec.DecodeError: they are none.
     """
     if data[:1] != _JSON:
         try:
-            return _frame(_read(unpack(data)), wanted)
+            return _frame(_read(unpack(data) if is_packed(data) else data), wanted, held)
         except UnicodeDecodeError as error:
             raise msgspec.DecodeError(f"a text in this frame is no UTF-8: {error}") from error
     message = _messages.decode(data)
@@ -103,15 +116,27 @@ def call_message(data: bytes, wanted: Wanted | None = None) -> CallMessage:
     return CallFrame(message.rules_version, message.feeds, [call.framed() for call in message.calls])
 
 
-def _frame(found: _Read, wanted: Wanted | None) -> CallFrame:
+def _frame(found: _Read, wanted: Wanted | None, held: Container[bytes]) -> CallFrame:
     try:
         placed = struct.unpack(f"<{len(found.calls)}H", found.placed)
     except struct.error as error:
         raise msgspec.DecodeError(f"a frame that does not place its calls: {error}") from error
     quiet = set() if wanted is None else {at for at, head in enumerate(found.heads) if not wanted(head)}
-    calls = [_call(raw) for raw, at in zip(found.calls, placed, strict=True) if at not in quiet]
+    calls = [
+        _call(raw)
+        for raw, at in zip(found.calls, placed, strict=True)
+        if at not in quiet or (held and _is_held(raw, held))
+    ]
     left_out = None if wanted is None else len(placed) - len(calls)
     return CallFrame(found.rules_version, found.feeds, calls, found.heads, left_out)
+
+
+def _is_held(raw: Raw, held: Container[bytes]) -> bool:
+    """Whether the call is one of those; one that is spoilt is none, for it was not read before either."""
+    try:
+        return _marked(raw).mark in held
+    except msgspec.DecodeError:
+        return False
 
 
 def _read(plain: bytes) -> _Read:

@@ -21,17 +21,22 @@ from agents.decisions.audit.terms import Folding, Terms
 from agents.decisions.audit.undisturbed import nobody_delays_a_page, troubles
 from agents.standins.exchange import Exchange
 from streams.log.record import Record
+from streams.records.call import CallFrame, FramedCall
+from streams.records.call_frame import frame_bytes
 from streams.records.case import CaseKind, CaseState
 from streams.records.codec import to_entry, to_wire
 from streams.records.command import PageAccepted
 from streams.records.dead_letter import DeadLetter
+from streams.records.seen import WaitingCall
+from streams.records.waiting import waiting_bytes
 from streams.settings.load import load
 from streams.topics import Topic, changelog
 from tables.case_shelf import CaseShelf
+from tables.waits import waiting_key
 from tests.support.broken_outside import CANARY, SECRETS
 from tests.support.broken_runs import keep_an_older_state, with_pages
 from tests.support.cases import T0, Partition, call
-from tests.support.flow import HOUR_MS, Flow, record, replies
+from tests.support.flow import HOUR_MS, LIVE, Flow, record, replies
 
 TERMS = Terms(now_ms=T0 + HOUR_MS, folding=Folding(CaseShelf), secrets=SECRETS)
 SPELLINGS = [
@@ -85,6 +90,20 @@ def test_every_message_of_all_our_topics_is_searched_tombstones_and_headers_too(
     assert places == {f"{topic}:0" for topic in ("intake", changelog("seen"), changelog("cases"), "reports")} | {
         "dead-letters:0"
     }
+
+
+def test_a_secret_is_found_in_calls_that_are_packed_or_wait_and_in_the_dead_letter_of_a_frame(flow):
+    numbers = " ".join(map(str, range(1_000)))
+    call = FramedCall(0, "m1", T0, None, f'{{"more":"{numbers}","note":"{CANARY}"}}'.encode())
+    frame = frame_bytes(CallFrame("v1", [LIVE], [call]))
+    waits = waiting_bytes(WaitingCall(call, LIVE, "v1"))
+    letter = to_wire(DeadLetter(T0, "triage", "unreadable_frame", "", "triage", "calls:0:9", frame[:-1]))
+    assert not any(CANARY.encode() in value for value in (frame, waits, letter))
+    flow.log.append(Topic.CALLS, b"k", frame, T0)
+    flow.log.append(changelog("seen"), waiting_key(7, b"m" * 32), waits, T0)
+    flow.log.append(Topic.DEAD_LETTERS, b"k", letter, T0)
+    places = {one.where.rpartition(":")[0] for one in Reading(flow.log, secrets=SECRETS).journal().leaks}
+    assert places == {"calls:0", f"{changelog('seen')}:0", "dead-letters:0"}
 
 
 def test_a_secret_is_found_in_the_part_of_a_case_that_is_squeezed(flow):

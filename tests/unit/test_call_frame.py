@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from agents.refusals import UNREADABLE
 from streams.envelopes.scan import named_pairs
@@ -51,6 +52,42 @@ def test_records_stand_in_a_frame_as_they_came():
         assert ("iam.amazonaws.com", "CreateUser") in named_pairs(broken)
 
 
+def test_the_largest_record_comes_back_though_its_head_says_it_once_more():
+    head = HEAD.__class__("s", "n", "IAMUser", "a" * ((16 << 20) - 200))
+    record = (
+        b'{"eventSource":"s","eventName":"n","userIdentity":{"type":"IAMUser","arn":"%s"}}' % head.arn.encode()
+    )
+    frame = CallFrame("v1", [FEED], [FramedCall(0, "m1#0", 1, None, record, b"m" * 32, 0)], [head])
+    assert call_message(frame_bytes(frame)) == frame
+
+
+def test_calls_that_nobody_wants_are_left_out_and_counted():
+    unmarked = replace(CALL, mark=None)
+    frame = CallFrame("v1", [FEED], [CALL, unmarked, replace(CALL, head=None)], [HEAD])
+    found = call_message(frame_bytes(frame), lambda head: head != HEAD)
+    assert (found.calls, found.left_out) == ([unmarked, replace(CALL, head=None)], 1)
+    held = call_message(frame_bytes(frame), lambda _: False, {CALL.mark})
+    assert (held.calls, held.left_out) == (frame.calls, 0)
+    assert call_message(frame_bytes(frame), lambda _: True).left_out == 0
+    assert call_message(frame_bytes(frame)).left_out is None
+
+
+def test_a_call_that_is_spoilt_is_a_fault_where_it_is_read_alone():
+    spoilt = pack(unpack(frame_bytes(FRAME)).replace(b"m1#0", b"m1\xff0"))
+    with pytest.raises(msgspec.DecodeError, match="no UTF-8"):
+        call_message(spoilt)
+    with pytest.raises(msgspec.DecodeError, match="no UTF-8"):
+        call_message(spoilt, lambda _: False, {CALL.mark})
+    assert call_message(spoilt, lambda _: False, {b"another"}).calls == FRAME.calls[1:]
+
+
+def test_a_frame_whose_calls_are_not_placed_is_none():
+    version, rules, feeds, heads, placed, calls = msgspec.msgpack.decode(unpack(frame_bytes(FRAME)))
+    spoilt = msgspec.msgpack.encode([version, rules, feeds, heads, placed[:-1], calls])
+    with pytest.raises(msgspec.DecodeError, match="place"):
+        call_message(pack(spoilt))
+
+
 def test_alike_calls_take_little_room():
     many = CallFrame("v1", [FEED], [CALL] * 300, [HEAD])
     assert len(frame_bytes(many)) < 300 * len(RECORD) / 20
@@ -71,9 +108,10 @@ def test_a_frame_of_version_1_is_read():
 
 
 def test_a_frame_of_a_later_version_is_refused_by_its_number():
-    later = pack(b"\x96\x04" + unpack(frame_bytes(FRAME))[2:])
-    with pytest.raises(msgspec.ValidationError, match="version 4"):
-        call_message(later)
+    plain = unpack(frame_bytes(FRAME))
+    for later, version in ((pack(b"\x96\x04" + plain[2:]), 4), (b"\x95\x02" + b"\xc0" * 4, 2)):
+        with pytest.raises(msgspec.ValidationError, match=f"version {version}"):
+            call_message(later)
 
 
 def test_a_text_that_is_no_utf8_is_a_fault_of_decoding_like_any_other():

@@ -16,6 +16,7 @@ from streams.records.case_entry import VERSION, case_in, entry_of, head_in, open
 from streams.records.case_head import CaseHead, head_of
 from streams.records.case_sample import SAMPLE
 from streams.records.codec import from_entry, to_entry
+from streams.records.packed import pack
 from tests.support.cases import Partition, call
 from tests.support.examples import examples
 from tests.support.story import Story, states, stories
@@ -121,6 +122,14 @@ def test_a_body_that_is_not_the_heads_is_refused_though_its_checksum_is_right():
     mixed = entry_of(a_case())[:4] + crc32(rest, VERSION).to_bytes(4, "big") + rest
     with pytest.raises(msgspec.DecodeError, match="decompressed"):
         case_in(mixed)
+
+
+def test_a_case_that_claims_to_be_far_too_long_is_refused_before_it_takes_memory():
+    head = msgspec.msgpack.decode(entry_of(a_case()))[2]
+    rest = msgspec.msgpack.encode(head) + msgspec.msgpack.encode(pack(bytes(1 << 25)))
+    flood = entry_of(a_case())[:4] + crc32(rest, VERSION).to_bytes(4, "big") + rest
+    with pytest.raises(msgspec.DecodeError, match="far too long"):
+        case_in(flood)
 
 
 def test_no_bit_of_an_entry_turns_over_unseen():

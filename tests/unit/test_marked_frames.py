@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from agents.decisions.judge import Policy
 from agents.decisions.rules import RuleSet
+from agents.decisions.rules.reading import HIDDEN
 from agents.decisions.tally import Tallies
 from agents.decisions.triage import Sorting, sort_frame, wanted_of
 from agents.rulebook.book import load_rules
@@ -19,7 +20,7 @@ from tables.tallies import TallyShelf
 from tests.support.cases import T0
 from tests.support.examples import examples
 from tests.support.flow import LIVE, policy
-from tests.support.frames import marked
+from tests.support.frames import marked, tampered
 from tests.support.rules import rule
 from tests.support.sessions import A, B, assume, elsewhere, made, session, user
 from tests.support.triage_run import TriageRun
@@ -30,6 +31,13 @@ RULES = {
     "pack": load_rules([]),
     "by a session": RuleSet([rule({"userIdentity": {"arn": [{"wildcard": "*/deploy/*"}]}})], "v"),
     "on failures": RuleSet([rule({"errorCode": [{"suffix": "Denied"}], "requestParameters": {"a": ["x"]}})], "v"),
+    "on parameters": RuleSet(
+        [
+            rule({"eventName": ["CreateUser"], "requestParameters": {"a": ["x"]}}, rule_id="r1"),
+            rule({"eventName": ["ListUsers"]}, unless=[{"requestParameters": {"a": ["y"]}}], rule_id="r2"),
+        ],
+        "v",
+    ),
     "none": RuleSet([], "v"),
 }
 RECORDS = [
@@ -44,6 +52,9 @@ RECORDS = [
     made(9, ADA, eventName="ListUsers", userIdentity=[]),
     made(10, ADA, eventName="ListUsers", userIdentity={"omitted": True}),
     made(11, ADA, eventName=None),
+    made(16, ADA, requestParameters={"a": HIDDEN}),
+    made(17, ADA, requestParameters={"omitted": True, "reason": "too large"}),
+    made(18, ADA, eventName="ListUsers", errorCode="AccessDenied", requestParameters={"a": HIDDEN}),
     made(12, ADA, **{"eventName": "ListUsers", "userIdentity.type": "Root"}),
     assume(13, ADA, "ASIA1", "deploy", "x"),
     assume(14, session("ASIA1", "deploy", "x"), "ASIA2", "audit", "y"),
@@ -125,3 +136,42 @@ def test_a_worker_that_dies_tells_again_by_other_rules_what_it_had_decided():
     run.handle()
     ((told,),) = run.told.values()
     assert told[0] == "notify"
+
+
+def test_a_value_that_is_held_back_counts_as_fulfilled_in_triage_too():
+    ruled = policy()._replace(rules=RULES["on parameters"])
+    for parameters in ({"a": HIDDEN}, {"omitted": True}, None):
+        one = made(1, ADA, eventName="CreateUser", requestParameters=parameters)
+        found, _, _ = sort(marked(framed([one])), ruled)
+        assert [sorted_.verdict.rules for sorted_ in found.calls] == [["r1"]], parameters
+    other = made(1, ADA, eventName="CreateUser", requestParameters={"a": "z"})
+    assert sort(marked(framed([other])), ruled)[0].calls == []
+
+
+def test_a_quiet_call_that_is_spoilt_keeps_no_other_from_being_told_even_if_the_worker_dies():
+    for dies in (False, True):
+        run = TriageRun(policy()._replace(rules=RULES["pack"]))
+        quiet = made(2, ADA, eventSource="s3.amazonaws.com", eventName="GetBucketLocation")
+        records = [made(1, ADA, eventName="CreateUser"), quiet]
+        run.calls(records)
+        run.log[0] = run.log[0]._replace(value=tampered(run.log[0].value, b"\xa2m1", b"\xa2\xff1"))
+        if dies:
+            run.one(sends=0)
+        run.handle()
+        assert len(run.told) == 1
+        assert run.letters == set()
+
+
+def test_a_damaged_frame_pages_for_what_it_may_have_held():
+    run = TriageRun(policy()._replace(rules=load_rules([])))
+    run.calls([made(1, ADA, eventSource="cloudtrail.amazonaws.com", eventName="StopLogging")])
+    value = bytearray(run.log[0].value)
+    value[-1] ^= 1
+    run.log[0] = run.log[0]._replace(value=bytes(value))
+    run.handle()
+    (letter,) = run.letters
+    assert letter == "calls:0:0"
+    assert {one.rpartition(" ")[0].rpartition(" ")[2] for one in run.incidents} == {
+        "cloudtrail.amazonaws.com:StopLogging",
+        "?:?",
+    }

@@ -9,7 +9,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.records.packed import MOST_BYTES, is_packed, pack, salvage, unpack
+from streams.records.packed import MOST_BYTES, is_packed, is_whole, pack, salvage, unpack
 from tests.support.work import at_most_cpu_s
 
 DATA = b"".join(b'{"eventName":"CreateUser","eventID":"%d"}' % number for number in range(20_000))
@@ -55,7 +55,7 @@ def test_no_bit_turns_over_unnoticed(at, change):
 
 def test_a_flood_is_refused_before_it_takes_memory():
     flood = pack(bytes(MOST_BYTES + 1))
-    with pytest.raises(msgspec.DecodeError, match="more than 33,554,432"):
+    with pytest.raises(msgspec.DecodeError, match="more than 35,651,584"):
         unpack(flood)
     with at_most_cpu_s(2):
         assert salvage(flood, 1_000) == bytes(1_000)
@@ -67,3 +67,13 @@ def test_what_stands_before_the_fault_is_saved():
     damaged[-200_000] ^= 1
     assert salvage(bytes(damaged), MOST_BYTES)[:100_000] == DATA[:100_000]
     assert salvage(b"hello", MOST_BYTES) == b""
+
+
+def test_a_wrong_checksum_keeps_nothing_back():
+    for data in (DATA[:60], DATA):
+        damaged = bytearray(pack(data))
+        damaged[-1] ^= 1
+        assert not is_whole(bytes(damaged))
+        assert salvage(bytes(damaged), MOST_BYTES) == data
+    assert is_whole(PACKED)
+    assert not is_whole(b"hello")

@@ -2,10 +2,11 @@
 
 A branch is filed under what it names exactly: event source and name; else the source and the beginnings of names;
 else the source and one more field. What names nothing exactly is tried on every call. What names no event has a
-gate besides: a few fields of a call's head say whether any of it could be wanted.
+gate besides: a few fields of a call's head say whether any of it could be wanted. A rule that is found by source
+and name comes with the branches that name both, less these two conditions; found otherwise, it comes whole.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -28,10 +29,7 @@ MAX_NAMED, MAX_NAME = 20_000, 200
 
 
 class Pair(NamedTuple):
-    """What is known of a source and a name: the rules that name them, the gate of those that name no event.
-
-    The rules ask for what they ask besides: that source and name are theirs is settled.
-    """
+    """What is known of a source and a name: the rules that name them, the gate of those that name no event."""
 
     rules: tuple[Rule, ...]
     gate: Gate
@@ -46,6 +44,7 @@ class RuleIndex:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(rules)
+        self._named: dict[Slot, dict[str, tuple[Rule, list[Branch]]]] = {}  # by both: the branches, less those
         self._slots: dict[Slot, Rules] = {}
         self._always: dict[str | None, Rules] = {}
         self._begins: dict[str | None, dict[int, dict[str, Rules]]] = {}
@@ -55,6 +54,8 @@ class RuleIndex:
         for rule in self._rules:
             for branch in rule.match:
                 self._file(rule, branch)
+        for slot, rests in self._named.items():
+            self._slots[slot] = [replace(rule, match=tuple(branches)) for rule, branches in rests.values()]
         common = self._unnamed.pop(None, [])
         self._gate = Gate(common)
         self._gates = {source: Gate([*common, *branches]) for source, branches in self._unnamed.items()}
@@ -66,7 +67,7 @@ class RuleIndex:
         for source in _texts(by_path.get(SOURCE)) or (None,):
             if names := _texts(name):
                 for one in names:
-                    _add(self._slots.setdefault((source, one), []), rule)
+                    self._file_named((source, one), rule, branch)
             elif begins := _beginnings(name):
                 lengths = self._begins.setdefault(source, {})
                 for one in begins:
@@ -74,6 +75,14 @@ class RuleIndex:
             else:
                 self._unnamed.setdefault(source, []).append(branch)
                 self._file_unnamed(source, rule, branch)
+
+    def _file_named(self, slot: Slot, rule: Rule, branch: Branch) -> None:
+        """Where both are named, they are settled, and the rule is left with what it asks besides."""
+        if slot[0] is None:
+            _add(self._slots.setdefault(slot, []), rule)
+            return
+        rest = tuple(condition for condition in branch if condition.path not in (SOURCE, NAME))
+        self._named.setdefault(slot, {}).setdefault(rule.id, (rule, []))[1].append(rest)
 
     def _file_unnamed(self, source: str | None, rule: Rule, branch: Branch) -> None:
         further = _further(branch)
@@ -127,26 +136,12 @@ class RuleIndex:
         return pair
 
     def _naming(self, source: str, name: str) -> tuple[Rule, ...]:
-        """The rules that name this event, or how its name begins, as far as these do not settle them."""
+        """The rules that name this event, or how its name begins; a whole one stands for one that is less."""
         found = [rules for slot in ((source, name), (None, name)) if (rules := self._slots.get(slot))]
         for key in (source, None):
             lengths = self._begins.get(key, {})
             found += [rules for size, begins in lengths.items() if (rules := begins.get(name[:size]))]
-        values: dict[tuple[str, ...], str] = {SOURCE: source, NAME: name}
-        return tuple(_narrowed(rule, values) for rule in _once(found))
-
-
-def _narrowed(rule: Rule, values: Mapping[tuple[str, ...], str]) -> Rule:
-    """The rule for calls with these values: without branches that want others, and without what wants these."""
-    branches = [branch for branch in rule.match if all(_takes(condition, values) for condition in branch)]
-    rests = (tuple(condition for condition in branch if condition.path not in values) for branch in branches)
-    return replace(rule, match=tuple(rests))
-
-
-def _takes(condition: Condition, values: Mapping[tuple[str, ...], str]) -> bool:
-    """Whether a condition takes the value that stands in its field, as far as that is known."""
-    value = values.get(condition.path)
-    return value is None or any(test(value) for test in condition.tests)
+        return _once(found)
 
 
 def _once(found: Iterable[Sequence[Rule]]) -> tuple[Rule, ...]:

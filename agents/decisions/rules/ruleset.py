@@ -9,7 +9,7 @@ from agents.decisions.rules.reading import Readings, fulfils
 from agents.decisions.rules.rule import RANK, Fired, Rule
 from agents.decisions.rules.suspects import Suspects
 from agents.decisions.rules.when import CallContext
-from streams.records.head import Head, head_of
+from streams.records.head import head_of
 from streams.records.verdict import Action
 
 
@@ -40,13 +40,13 @@ class RuleSet:
             for name in {name for _, name in slots}:
                 self._by_name.setdefault(name, []).append(rule)
 
-    def suspects(self, fields: Mapping[str, Any], head: Head | None = None, *, whole: bool = False) -> Suspects:
+    def suspects(self, fields: Mapping[str, Any], *, whole: bool = False) -> Suspects:
         """The rules that could fire for the record, for whoever asks more than one thing of them.
 
-        `head` is the record's own, where somebody has it already; `whole` that none of its values is held back.
+        `whole` says that none of its values is held back.
         """
         record = Readings(fields, whole=whole)
-        candidates = self._candidates(record.generous, head_of(fields) if head is None else head)
+        candidates = self._candidates(record.generous, head_of(fields))
         rules = [rule for rule in candidates if rule.could_fire(record)]
         return Suspects(record, rules, self.horizons)
 

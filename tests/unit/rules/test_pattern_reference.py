@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from agents.decisions.rules import CallContext, RuleSet
 from agents.decisions.rules.reading import HIDDEN, Readings, says_all
 from agents.decisions.rules.rule import fired
-from streams.records.head import head_of
 from tests.support.rules import matches, naive_matches, rule
 
 NAMES = ["a", "b", "requestParameters"]
@@ -104,6 +103,54 @@ def test_the_bridge_keeps_every_call_that_a_rule_can_fire_on(wanted, unwanted, r
         assert all(again.capped for again in found) or plain
 
 
+def named(texts):
+    """What a rule may want of a source or a name."""
+    one = st.sampled_from(texts)
+    return st.one_of(
+        st.lists(one, min_size=1, max_size=3, unique=True),
+        st.builds(lambda text: [{"prefix": text[:2]}], one),
+        st.builds(lambda text: [{"anything-but": [text]}], one),
+        st.builds(lambda text, other: [text, {"suffix": other[-2:]}], one, one),
+        st.builds(lambda text: [text, {"exists": False}], one),
+    )
+
+
+EVENTS = {"eventSource": ["iam", "s3.x"], "eventName": ["Create", "Delete", "DeleteX"]}
+besides = {
+    "errorCode": st.just(["AccessDenied"]),
+    "a": st.sampled_from([["x"], ["y"], [{"exists": False}]]),
+}
+named_events = st.one_of(
+    st.fixed_dictionaries({}, optional={field: named(texts) for field, texts in EVENTS.items()} | besides),
+    st.fixed_dictionaries(
+        {field: st.lists(st.sampled_from(texts), min_size=1, unique=True) for field, texts in EVENTS.items()},
+        optional=besides,
+    ),
+)
+either_event = st.builds(
+    lambda both, first, second: both | {"$or": [first, second]} if first and second else both or {"a": ["x"]},
+    st.fixed_dictionaries({}, optional={"b": st.just(["x"])}),
+    named_events,
+    named_events,
+)
+events = st.fixed_dictionaries(
+    {field: st.sampled_from(texts) for field, texts in EVENTS.items()},
+    optional={
+        "a": st.sampled_from(["x", "y", HIDDEN, None]),
+        "b": st.sampled_from(["x", HIDDEN]),
+        "errorCode": st.just("AccessDenied"),
+    },
+)
+
+
+@given(st.lists(st.one_of(named_events.filter(bool), either_event), min_size=1, max_size=4), events)
+def test_a_rule_that_the_index_found_by_names_fires_as_the_whole_rule_does(wanted, record):
+    rules = [rule(pattern, rule_id=f"r{n}") for n, pattern in enumerate(wanted)]
+    alone = [found for one in rules if (found := fired(one, Readings(record), CallContext())) is not None]
+    found = RuleSet(rules, "v").matching(record, CallContext())
+    assert sorted((one.rule.id, one.capped) for one in found) == [(one.rule.id, one.capped) for one in alone]
+
+
 @given(
     st.lists(patterns_of(maybe_absent), min_size=1, max_size=3),
     st.lists(patterns_of(maybe_absent), max_size=2),
@@ -114,7 +161,7 @@ def test_a_record_that_says_all_is_read_once_and_means_the_same(wanted, unwanted
     ruleset = RuleSet(rules, "v")
     whole = says_all(json.dumps(record).encode())
     assert whole is not any(mark in json.dumps(record) for mark in (HIDDEN, "omitted"))
-    suspects = ruleset.suspects(record, head_of(record), whole=whole)
+    suspects = ruleset.suspects(record, whole=whole)
     found, before = suspects.matching(CallContext()), ruleset.matching(record, CallContext())
     assert [(one.rule.id, one.capped) for one in found] == [(one.rule.id, one.capped) for one in before]
 
