@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.report.figures import Figure
+from streams.counted import counted
 
 FOLDER = Path(__file__).parents[1] / "results"
 NOTES = Path(__file__).parents[1] / "notes"
@@ -22,7 +23,9 @@ NOTES = Path(__file__).parents[1] / "notes"
 GB = 1 << 30
 ENGINE = ("faust-streaming", "mode-streaming", "aiokafka", "msgspec")
 LOAD_BEFORE = round(os.getloadavg()[0], 1)
-"""How busy the machine was when the benchmark began: above 0.5 something else was being measured too."""
+"""How busy the machine was when the benchmark began."""
+BUSY = 0.5
+"""Above it something else was going on too."""
 
 
 @dataclass(slots=True)
@@ -89,7 +92,18 @@ def conclude(name: str, outcome: Outcome, folder: Path = FOLDER) -> int:
     for plot, text in outcome.plots.items():
         (folder / f"{plot}.svg").write_text(text)
     sys.stdout.write("\n".join(outcome.markdown()) + "\n")
+    sys.stderr.write(_last_line(folder / f"{name}.md", outcome) + "\n")
     return 1 if outcome.findings or outcome.missed() else 0
+
+
+def _last_line(written: Path, outcome: Outcome) -> str:
+    """Where it lies, whether it is any use, and why the exit code is what it is."""
+    said = [f"written: {written}"]
+    if LOAD_BEFORE > BUSY:
+        said.append(f"the machine was busy (load {LOAD_BEFORE}): no use for comparisons")
+    wrong = [(len(outcome.findings), "finding", "findings"), (len(outcome.missed()), "bar missed", "bars missed")]
+    told = ", ".join(counted(*one) for one in wrong if one[0])
+    return "; ".join([*said, *([f"exit code 1: {told}"] if told else [])])
 
 
 def machine() -> dict[str, Any]:
@@ -127,7 +141,7 @@ def _measured(result: Mapping[str, Any]) -> list[str]:
     about = result["machine"]
     place = f"{about['cpus']} CPUs, {about['memory_gb']} GB, {about['system']}, Python {about['python']}"
     load = about.get("load_before", 0)
-    busy = f"; a load of {load} beside it" if load > 0.5 else ""
+    busy = f"; a load of {load} beside it" if load > BUSY else ""
     commit = f", commit {result['commit']}" if result.get("commit") else ""
     by = [f"By `{result['command']}`.", ""] if result.get("command") else []
     return ["", *by, f"Measured {result['at']} on {place}{busy}{commit}."]

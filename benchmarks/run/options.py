@@ -6,6 +6,10 @@ from pathlib import Path
 
 from benchmarks.report import results
 
+RESULTS = (
+    "a folder for what is measured; the checkout's own, if none is named, where it takes the last one's place"
+)
+
 
 def command_line(name: str, text: str | None) -> argparse.ArgumentParser:
     """The parser of a scenario of that name and docstring, with the folder for its results."""
@@ -14,7 +18,7 @@ def command_line(name: str, text: str | None) -> argparse.ArgumentParser:
         description=(text or "").partition("\n")[0].partition(": ")[2],
         formatter_class=_Defaults,
     )
-    parser.add_argument("--results", type=Path, default=results.FOLDER, help="the folder for what is measured")
+    parser.add_argument("--results", type=Path, default=results.FOLDER, help=RESULTS)
     return parser
 
 

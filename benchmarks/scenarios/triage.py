@@ -40,7 +40,7 @@ READ_THIS = """\
 Peers decode each record, look up its source and name, send one in twenty on, and with state count by key. Ours
 takes fingerprints, drops second copies, judges by the default rules and a directory of people, writes what it
 decided into tables before it sends verdicts with the whole record, and goes on to open the cases, all of it on the
-same core. Frames are its own advantage: peers read a message a record.
+same core. Frames are its own advantage: all peers but the one named for them read a message a record.
 """
 
 

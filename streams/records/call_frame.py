@@ -97,7 +97,7 @@ def frame_bytes(frame: CallFrame) -> bytes:
 
 
 def call_message(data: bytes, wanted: Wanted | None = None, held: Container[bytes] = ()) -> CallMessage:
-    """The message of `calls` that these bytes are, a frame of any version among them.
+    """The message of `calls` that these bytes are, a frame of version 1 or 3 among them.
 
     With `wanted`, a frame comes without the calls of whose heads that is false, but for those whose marks are
     `held`; `left_out` counts them.
