@@ -69,7 +69,11 @@ def report(folder: Path = results.FOLDER) -> Path:
 
 def _pairs(old: Path, new: Path) -> list[tuple[Path, Path]]:
     if old.is_dir() and new.is_dir():
-        both = sorted({path.name for path in old.glob("*.json")} & {path.name for path in new.glob("*.json")})
+        before, now = ({path.name for path in folder.glob("*.json")} for folder in (old, new))
+        both = sorted(before & now)
+        for folder, alone in ((old, before - now), (new, now - before)):
+            if alone:
+                sys.stdout.write(f"only in {folder}: {', '.join(sorted(alone))}\n")
         return [(old / name, new / name) for name in both]
     if old.is_dir() or new.is_dir():
         raise NoResults("one is a file and one a folder: name two files, or two folders")

@@ -121,8 +121,11 @@ def test_folders_are_compared_by_what_both_have(tmp_path: Path, capsys: pytest.C
     (tmp_path / "new").mkdir()
     written(tmp_path / "old", FAST)
     written(tmp_path / "new", FAST._replace(value=10_000))
+    (tmp_path / "new" / "another.json").write_text("{}")
     assert bench.compare(tmp_path / "old", tmp_path / "new", 0.1) == 1
-    assert "-80.0 %" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "-80.0 %" in told
+    assert f"only in {tmp_path / 'new'}: another.json" in told
 
 
 def test_the_overview_says_which_bars_are_met(tmp_path: Path):
