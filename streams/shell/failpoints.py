@@ -64,13 +64,15 @@ def failpoint(name: str) -> None:
         _ARMED.passed()
 
 
-async def step(name: str, awaitable: Awaitable[T]) -> T:
-    """Await with a failpoint on either side: `name.before` and `name.after`.
+def step(name: str, awaitable: Awaitable[T]) -> Awaitable[T]:
+    """Await with a failpoint on either side: `name.before` and `name.after`; unarmed, it is the awaitable itself.
 
     Every await on log, store or network goes through here; a test walks the source for one that does not.
     """
-    if _ARMED is None:
-        return await awaitable
+    return awaitable if _ARMED is None else _stepped(name, awaitable)
+
+
+async def _stepped(name: str, awaitable: Awaitable[T]) -> T:
     failpoint(f"{name}.before")
     result = await awaitable
     failpoint(f"{name}.after")

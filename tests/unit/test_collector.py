@@ -1,6 +1,7 @@
 """The collector rests as long as anybody has asked for it, and goes on whatever ends that."""
 
 import gc
+import weakref
 
 import pytest
 
@@ -23,3 +24,20 @@ def test_it_goes_on_after_a_fault():
     with pytest.raises(ValueError, match="a fault"), collector.at_rest():
         raise ValueError("a fault")
     assert gc.isenabled()
+
+
+def test_what_is_there_at_its_end_is_not_searched_again_and_freed_as_ever():
+    class Node:
+        pass
+
+    gone: list[str] = []
+    kept = Node()
+    weakref.finalize(kept, gone.append, "freed")
+    before = gc.get_freeze_count()
+    with Collector().at_rest():
+        some = [[number] for number in range(1_000)]
+    assert gc.get_freeze_count() >= before + len(some)
+    assert not any(one is kept for one in gc.get_objects())
+    del kept
+    assert gone == ["freed"]
+    gc.unfreeze()
