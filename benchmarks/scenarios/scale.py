@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = command_line(NAME, __doc__)
-    parser.add_argument("--records", type=COUNT, default=200_000)
+    parser.add_argument("--records", type=COUNT, default=600_000)
     parser.add_argument("--workers", type=COUNT, nargs="+", default=[1, 2, 4])
     parser.add_argument("--rounds", type=COUNT, default=3)
     return parser.parse_args(arguments)
