@@ -17,19 +17,11 @@ from zlib import crc32
 import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
-from zstandard import (
-    DICT_TYPE_RAWCONTENT,
-    ZstdCompressionDict,
-    ZstdCompressionParameters,
-    ZstdCompressor,
-    ZstdDecompressor,
-    ZstdError,
-    frame_content_size,
-)
 
 from streams.records.case import Case
 from streams.records.case_head import CaseHead, head_of
 from streams.records.case_sample import SAMPLE
+from streams.records.packed import pack, unpack
 
 T = TypeVar("T")
 
@@ -44,8 +36,8 @@ _CHECKED_FROM = len(_PREFIX) + _CHECK_BYTES
 """Where the head begins: what is before it has always the same length."""
 _FINGERPRINT = 32
 _WINDOW_BITS = 13
-_PARAMETERS = ZstdCompressionParameters.from_level(3, write_checksum=True, write_dict_id=False)
-"""A dictionary of ours has no id: that the case is of this head, the checksum of what comes out says."""
+_LEVEL = 3
+"""At level 1 a small case, which is what lies there by the million, takes a twentieth more."""
 _MOST_BYTES = 1 << 24
 
 
@@ -76,8 +68,8 @@ _fronts = msgspec.msgpack.Decoder(_Front)
 def entry_of(case: Case) -> bytes:
     """The entry of a case."""
     head = _encoder.encode(head_of(case))
-    squeeze = ZstdCompressor(dict_data=_dictionary(head, case.fingerprints), compression_params=_PARAMETERS)
-    squeezed = squeeze.compress(_encoder.encode(replace(case, fingerprints=b"")))
+    case_bytes = _encoder.encode(replace(case, fingerprints=b""))
+    squeezed = pack(case_bytes, _known(head, case.fingerprints), _LEVEL)
     rest = head + _encoder.encode(squeezed)
     return _PREFIX + crc32(rest, _SEEDS[VERSION]).to_bytes(_CHECK_BYTES, "big") + rest
 
@@ -121,31 +113,26 @@ def _restored(entry: bytes) -> tuple[bytes, bytes]:
     found = _understood(_entries, entry)
     _check(entry, found)
     fingerprints = _understood(_heads, found.head).fingerprints
-    restore = _inflated if found.v == _BY_ZLIB else _decompressed
+    head = bytes(found.head)
+    if found.v == _BY_ZLIB:
+        return _inflated(found.squeezed, head + _digest(fingerprints) + SAMPLE), fingerprints
+    return unpack(found.squeezed, _known(head, fingerprints), _MOST_BYTES), fingerprints
+
+
+def _inflated(squeezed: bytes, known: bytes) -> bytes:
+    inflate = zlib.decompressobj(_WINDOW_BITS, zdict=known)
     try:
-        return restore(found.squeezed, bytes(found.head), fingerprints), fingerprints
-    except (zlib.error, ZstdError) as error:
-        raise msgspec.DecodeError(f"the case of this entry cannot be decompressed: {error}") from error
-
-
-def _decompressed(squeezed: bytes, head: bytes, fingerprints: bytes) -> bytes:
-    if not 0 <= frame_content_size(squeezed) <= _MOST_BYTES:
-        raise msgspec.DecodeError("the case of this entry does not say its size, or is far too long")
-    stream = ZstdDecompressor(dict_data=_dictionary(head, fingerprints))
-    return stream.decompress(squeezed, allow_extra_data=False)
-
-
-def _inflated(squeezed: bytes, head: bytes, fingerprints: bytes) -> bytes:
-    inflate = zlib.decompressobj(_WINDOW_BITS, zdict=head + _digest(fingerprints) + SAMPLE)
-    case = inflate.decompress(squeezed, _MOST_BYTES)
+        case = inflate.decompress(squeezed, _MOST_BYTES)
+    except zlib.error as error:
+        raise msgspec.DecodeError(f"the case of this entry cannot be inflated: {error}") from error
     if not inflate.eof:
         raise msgspec.DecodeError("the case of this entry is cut off, or far too long")
     return case
 
 
-def _dictionary(head: bytes, fingerprints: bytes) -> ZstdCompressionDict:
-    """What a case is compressed against; like the sample it never changes."""
-    return ZstdCompressionDict(SAMPLE + head + _digest(fingerprints), DICT_TYPE_RAWCONTENT)
+def _known(head: bytes, fingerprints: bytes) -> bytes:
+    """What a case is packed against; like the sample it never changes."""
+    return SAMPLE + head + _digest(fingerprints)
 
 
 def _digest(fingerprints: bytes) -> bytes:

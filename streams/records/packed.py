@@ -4,7 +4,14 @@ The objects that compress are made anew each time: none of them may be used by t
 """
 
 import msgspec
-from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError, frame_content_size
+from zstandard import (
+    DICT_TYPE_RAWCONTENT,
+    ZstdCompressionDict,
+    ZstdCompressor,
+    ZstdDecompressor,
+    ZstdError,
+    frame_content_size,
+)
 
 MOST_BYTES = 34 << 20
 """More than the largest frame, a record of 16 MiB of which nearly all is its head; what is more is not opened."""
@@ -16,9 +23,9 @@ _CHUNK = 1 << 10
 """Of so many bytes no more than 32 MiB come out at once."""
 
 
-def pack(data: bytes) -> bytes:
-    """The packed bytes of these."""
-    return ZstdCompressor(level=_LEVEL, write_checksum=True).compress(data)
+def pack(data: bytes, known: bytes = b"", level: int = _LEVEL) -> bytes:
+    """The packed bytes of these; what is `known` to whoever unpacks them, too, costs next to nothing."""
+    return ZstdCompressor(level, _dictionary(known), write_checksum=True, write_dict_id=False).compress(data)
 
 
 def is_packed(data: bytes) -> bool:
@@ -35,17 +42,17 @@ def is_whole(data: bytes) -> bool:
     return True
 
 
-def unpack(data: bytes) -> bytes:
-    """What was packed.
+def unpack(data: bytes, known: bytes = b"", most_bytes: int = MOST_BYTES) -> bytes:
+    """What was packed, by whoever knew the same.
 
     Raises:
-        msgspec.DecodeError: the bytes are damaged, cut off, no packed ones, or more than `MOST_BYTES` come out.
+        msgspec.DecodeError: the bytes are damaged, cut off, no packed ones, or more than `most_bytes` come out.
     """
     try:
         size = frame_content_size(data)
-        if not 0 <= size <= MOST_BYTES:
-            raise msgspec.DecodeError(f"packed bytes that do not say their size, or more than {MOST_BYTES:,}")
-        return ZstdDecompressor().decompress(data, allow_extra_data=False)
+        if not 0 <= size <= most_bytes:
+            raise msgspec.DecodeError(f"packed bytes that do not say their size, or more than {most_bytes:,}")
+        return ZstdDecompressor(_dictionary(known)).decompress(data, allow_extra_data=False)
     except ZstdError as error:
         raise msgspec.DecodeError(f"packed bytes that cannot be unpacked: {error}") from error
 
@@ -66,3 +73,8 @@ def salvage(data: bytes, most_bytes: int) -> bytes:
     except ZstdError:
         pass  # what came out before is what there is
     return bytes(out[:most_bytes])
+
+
+def _dictionary(known: bytes) -> ZstdCompressionDict | None:
+    """It has no id: that what comes out is what went in, its checksum says."""
+    return ZstdCompressionDict(known, DICT_TYPE_RAWCONTENT) if known else None

@@ -38,6 +38,8 @@ from tests.support.broken_runs import keep_an_older_state, with_pages
 from tests.support.cases import T0, Partition, call
 from tests.support.flow import HOUR_MS, LIVE, Flow, record, replies
 
+NUMBERS = " ".join(map(str, range(1_000)))
+"""So much text that what stands in it is not in the clear once it is squeezed."""
 TERMS = Terms(now_ms=T0 + HOUR_MS, folding=Folding(CaseShelf), secrets=SECRETS)
 SPELLINGS = [
     CANARY.encode(),
@@ -93,8 +95,7 @@ def test_every_message_of_all_our_topics_is_searched_tombstones_and_headers_too(
 
 
 def test_a_secret_is_found_in_calls_that_are_packed_or_wait_and_in_the_dead_letter_of_a_frame(flow):
-    numbers = " ".join(map(str, range(1_000)))
-    call = FramedCall(0, "m1", T0, None, f'{{"more":"{numbers}","note":"{CANARY}"}}'.encode())
+    call = FramedCall(0, "m1", T0, None, f'{{"more":"{NUMBERS}","note":"{CANARY}"}}'.encode())
     frame = frame_bytes(CallFrame("v1", [LIVE], [call]))
     waits = waiting_bytes(WaitingCall(call, LIVE, "v1"))
     letter = to_wire(DeadLetter(T0, "triage", "unreadable_frame", "", "triage", "calls:0:9", frame[:-1]))
@@ -109,7 +110,7 @@ def test_a_secret_is_found_in_calls_that_are_packed_or_wait_and_in_the_dead_lett
 def test_a_secret_is_found_in_the_part_of_a_case_that_is_squeezed(flow):
     partition = Partition()
     partition.send(call(1))
-    case = replace(partition.only(), reason=f"the {CANARY}")
+    case = replace(partition.only(), reason=f"{NUMBERS} {CANARY}")
     assert CANARY.encode() not in to_entry(case)
     flow.log.append(changelog("cases"), case.case_id.encode(), to_entry(case), T0)
     (leak,) = Reading(flow.log, secrets=SECRETS).journal().leaks

@@ -120,7 +120,7 @@ def test_a_body_that_is_not_the_heads_is_refused_though_its_checksum_is_right():
     ours, others = (msgspec.msgpack.decode(entry_of(a_case(count))) for count in (2, 3))
     rest = msgspec.msgpack.encode(others[2]) + msgspec.msgpack.encode(ours[3])
     mixed = entry_of(a_case())[:4] + crc32(rest, VERSION).to_bytes(4, "big") + rest
-    with pytest.raises(msgspec.DecodeError, match="decompressed"):
+    with pytest.raises(msgspec.DecodeError, match="cannot be unpacked"):
         case_in(mixed)
 
 
@@ -128,7 +128,7 @@ def test_a_case_that_claims_to_be_far_too_long_is_refused_before_it_takes_memory
     head = msgspec.msgpack.decode(entry_of(a_case()))[2]
     rest = msgspec.msgpack.encode(head) + msgspec.msgpack.encode(pack(bytes(1 << 25)))
     flood = entry_of(a_case())[:4] + crc32(rest, VERSION).to_bytes(4, "big") + rest
-    with pytest.raises(msgspec.DecodeError, match="far too long"):
+    with pytest.raises(msgspec.DecodeError, match="or more than 16,777,216"):
         case_in(flood)
 
 
